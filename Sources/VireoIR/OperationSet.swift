@@ -1,0 +1,131 @@
+import VireoTensor
+
+/// Every operation that Vireo knows, with its versions: the one place that turns a name and attributes into an `Operation`.
+public enum OperationSet {
+    /// One operation of the table.
+    public struct Entry: Sendable {
+        /// The specification's name.
+        public let type: String
+        /// The opsets that introduced a version of it, ascending.
+        public let versions: [Int]
+        let make: @Sendable (AttributeReader, Int) throws -> any Operation
+    }
+
+    /// The operation `type` as opset number `opset` defines it.
+    /// - Throws: `unsupported` for a name that is not in the table, `malformedFile` for bad attributes.
+    public static func make(_ type: String, opset: Int, _ attributes: AttributeReader) throws -> any Operation {
+        guard let entry = index[type.lowercased()] else {
+            throw VireoError(.unsupported, "the operation \(type) (opset\(opset)) is not known")
+        }
+        guard let version = entry.versions.last(where: { $0 <= opset }) else {
+            throw VireoError(
+                .unsupported, "\(entry.type) first appears in opset\(entry.versions[0]), and opset\(opset) is asked for"
+            )
+        }
+        return try entry.make(attributes, version)
+    }
+
+    public static let entries: [Entry] =
+        UnaryElementwise.Kind.allCases.map { kind in
+            entry(kind.rawValue, [UnaryElementwise(kind).version]) { _, _ in UnaryElementwise(kind) }
+        }
+        + BinaryElementwise.Kind.allCases.map { kind in
+            entry(kind.rawValue, [1]) { attributes, _ in try BinaryElementwise(kind, attributes) }
+        }
+        + Reduction.Kind.allCases.map { kind in
+            entry(kind.rawValue, [Reduction(kind, keepDims: false).version]) { attributes, _ in
+                try Reduction(kind, attributes)
+            }
+        } + [
+            entry("Parameter", [1], Parameter.init),
+            entry("Result", [1]) { _, _ in Result() },
+            entry("Clamp", [1], Clamp.init),
+            entry("Elu", [1], Elu.init),
+            entry("PReLU", [1]) { _, _ in PReLU() },
+            entry("Swish", [4]) { _, _ in Swish() },
+            entry("Select", [1], Select.init),
+            entry("Convert", [1], Convert.init),
+            entry("FakeQuantize", [1], FakeQuantize.init),
+            entry("Convolution", [1], Convolution.init),
+            entry("GroupConvolution", [1], GroupConvolution.init),
+            entry("MaxPool", [1, 8], MaxPool.init),
+            entry("AvgPool", [1], AvgPool.init),
+            entry("MatMul", [1], MatMul.init),
+            entry("SoftMax", [1, 8], SoftMax.init),
+            entry("LogSoftmax", [5], LogSoftmax.init),
+            entry("BatchNormInference", [1, 5], BatchNormInference.init),
+            entry("LRN", [1], LRN.init),
+            entry("Reshape", [1], Reshape.init),
+            entry("Squeeze", [1]) { _, _ in Squeeze() },
+            entry("Unsqueeze", [1]) { _, _ in Unsqueeze() },
+            entry("Transpose", [1]) { _, _ in Transpose() },
+            entry("ShapeOf", [1, 3], ShapeOf.init),
+            entry("Broadcast", [1, 3], Broadcast.init),
+            entry("Tile", [1]) { _, _ in Tile() },
+            entry("Concat", [1], Concat.init),
+            entry("Split", [1], Split.init),
+            entry("VariadicSplit", [1]) { _, _ in VariadicSplit() },
+            entry("Pad", [1, 12], Pad.init),
+            entry("StridedSlice", [1], StridedSlice.init),
+            entry("Gather", [1, 7, 8], Gather.init),
+            entry("Round", [5], Round.init),
+            entry("Gelu", [7], Gelu.init),
+            entry("HardSigmoid", [1]) { _, _ in HardSigmoid() },
+            entry("Selu", [1]) { _, _ in Selu() },
+            entry("ConvolutionBackpropData", [1]) { attributes, _ in
+                try ConvolutionBackpropData(attributes, isGrouped: false)
+            },
+            entry("GroupConvolutionBackpropData", [1]) { attributes, _ in
+                try ConvolutionBackpropData(attributes, isGrouped: true)
+            },
+            entry("NormalizeL2", [1], NormalizeL2.init),
+            entry("MVN", [6], MVN.init),
+            entry("Interpolate", [1, 4, 11], Interpolate.init),
+            entry("SpaceToBatch", [2]) { _, _ in SpaceToBatch() },
+            entry("BatchToSpace", [2]) { _, _ in BatchToSpace() },
+            entry("DepthToSpace", [1], DepthToSpace.init),
+            entry("SpaceToDepth", [1], SpaceToDepth.init),
+            entry("TopK", [1, 3, 11], TopK.init),
+            entry("OneHot", [1], OneHot.init),
+            entry("Range", [4], NumberRange.init),
+            entry("CumSum", [3], CumSum.init),
+            entry("GatherND", [5, 8], GatherND.init),
+            entry("ScatterNDUpdate", [4, 15], ScatterNDUpdate.init),
+            entry("PriorBox", [1, 8], PriorBox.init),
+            entry("PriorBoxClustered", [1], PriorBoxClustered.init),
+            entry("DetectionOutput", [1, 8], DetectionOutput.init),
+            entry("NonMaxSuppression", [1, 3, 4, 5, 9], NonMaxSuppression.init),
+            entry("Proposal", [1, 4], Proposal.init),
+            entry("ROIPooling", [2], ROIPooling.init),
+            entry("PSROIPooling", [1], PSROIPooling.init),
+            entry("ROIAlign", [3, 9], ROIAlign.init),
+            entry("RegionYolo", [1], RegionYolo.init),
+            entry("ReorgYolo", [2], ReorgYolo.init),
+            entry("NonZero", [3], NonZero.init),
+            entry("ReverseSequence", [1], ReverseSequence.init),
+            entry("ShuffleChannels", [1], ShuffleChannels.init),
+            entry("Bucketize", [3], Bucketize.init),
+            recurrent("RNNCell", [3], .rnn, isSequence: false),
+            recurrent("GRUCell", [3], .gru, isSequence: false),
+            recurrent("LSTMCell", [1, 4], .lstm, isSequence: false),
+            recurrent("RNNSequence", [5], .rnn, isSequence: true),
+            recurrent("GRUSequence", [5], .gru, isSequence: true),
+            recurrent("LSTMSequence", [1, 5], .lstm, isSequence: true),
+        ]
+
+    private static let index = Dictionary(uniqueKeysWithValues: entries.map { ($0.type.lowercased(), $0) })
+
+    private static func recurrent(
+        _ type: String, _ versions: [Int], _ kind: RecurrentNetwork.Kind, isSequence: Bool
+    ) -> Entry {
+        entry(type, versions) { attributes, version in
+            try RecurrentNetwork(kind, isSequence: isSequence, attributes, version: version)
+        }
+    }
+
+    private static func entry(
+        _ type: String, _ versions: [Int], _ make: @escaping @Sendable (AttributeReader, Int) throws -> any Operation
+    ) -> Entry {
+        Entry(type: type, versions: versions, make: make)
+    }
+}
