@@ -1,0 +1,113 @@
+import VireoIR
+import VireoTensor
+
+/// One `<layer>` of the IR as the file gives it.
+struct IRLayer {
+    let id: Int
+    let name: String
+    let type: String
+    /// The number of the opset, or nil for the name of another collection.
+    let opset: Int?
+    let version: String
+    /// The attributes of `<data>`.
+    let data: [String: String]
+    /// Port identifiers in the order of the operation's inputs.
+    let inputPorts: [Int]
+    let outputPorts: [OutputPort]
+    let runtimeInfo: [RuntimeInfo]
+    let line: Int
+
+    struct OutputPort {
+        let id: Int
+        let tensorNames: [String]
+        let runtimeInfo: [RuntimeInfo]
+    }
+
+    init(_ element: MarkupElement) throws(VireoError) {
+        id = try element.natural("id")
+        name = try element.required("name")
+        type = try element.required("type")
+        version = element.attributes["version"] ?? "opset1"
+        let number = version.lowercased()
+        opset = number.hasPrefix("opset") ? Int(number.dropFirst(5)) : nil
+        data = element.child("data")?.attributes ?? [:]
+        inputPorts = try (element.child("input")?.children("port") ?? []).map { (port) throws(VireoError) in
+            try port.natural("id")
+        }
+        outputPorts = try (element.child("output")?.children("port") ?? []).map { (port) throws(VireoError) in
+            OutputPort(
+                id: try port.natural("id"), tensorNames: TensorNames.split(port.attributes["names"] ?? ""),
+                runtimeInfo: RuntimeInfo.list(port.child("rt_info")))
+        }
+        runtimeInfo = RuntimeInfo.list(element.child("rt_info"))
+        line = element.line
+        guard Set(inputPorts + outputPorts.map(\.id)).count == inputPorts.count + outputPorts.count else {
+            throw VireoError(.malformedFile, "two ports have the same id", in: [place])
+        }
+    }
+
+    /// layer 12 "conv1" (Convolution)
+    var label: String { "\"\(name)\" (\(type))" }
+    var place: String { "layer \(id) \(label), line \(line)" }
+
+    var isConstant: Bool { type == "Const" || type == "Constant" }
+    var isParameter: Bool { type == "Parameter" }
+    var isResult: Bool { type == "Result" }
+}
+
+/// The `names` attribute of a port: separated by commas, a comma inside a name written `\,`.
+enum TensorNames {
+    static func split(_ text: String) -> [String] {
+        var names: [String] = []
+        var name = ""
+        var isEscaped = false
+        for character in text.unicodeScalars {
+            if character == "," && isEscaped {
+                name.unicodeScalars.removeLast()
+                name.unicodeScalars.append(",")
+            } else if character == "," {
+                names.append(name)
+                name = ""
+            } else {
+                name.unicodeScalars.append(character)
+            }
+            isEscaped = character == "\\"
+        }
+        names.append(name)
+        return names.filter { !$0.isEmpty }
+    }
+
+    static func join(_ names: [String]) -> String {
+        names.map { name in name.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "\\,") }
+            .joined(separator: ",")
+    }
+}
+
+extension RuntimeInfo {
+    /// The entries of an `rt_info` element.
+    static func list(_ element: MarkupElement?) -> [RuntimeInfo] { element?.children.map { RuntimeInfo($0) } ?? [] }
+
+    init(_ element: MarkupElement) {
+        let keys = element.attributes.keys.sorted { ($0 != "name" ? 1 : 0, $0) < ($1 != "name" ? 1 : 0, $1) }
+        var attributes = keys.map { Attribute($0, element.attributes[$0] ?? "") }
+        // Older files put some values between the tags.
+        if attributes.isEmpty, element.children.isEmpty, element.text.contains(where: { !$0.isWhitespace }) {
+            attributes = [Attribute("value", element.text)]
+        }
+        self.init(element.name, attributes: attributes, children: element.children.map { RuntimeInfo($0) })
+    }
+
+    /// The model's own entries. Files up to 2022 keep them in `meta_data` and `quantization_parameters`.
+    static func ofModel(_ net: MarkupElement) -> [RuntimeInfo] {
+        if let current = net.child("rt_info") { return list(current) }
+        let metadata = list(net.child("meta_data")).map { entry in
+            RuntimeInfo(
+                entry.name == "cli_parameters" ? "conversion_parameters" : entry.name, attributes: entry.attributes,
+                children: entry.children)
+        }
+        let quantization = net.child("quantization_parameters").map {
+            RuntimeInfo("optimization", children: list($0))
+        }
+        return metadata + [quantization].compactMap { $0 }
+    }
+}
