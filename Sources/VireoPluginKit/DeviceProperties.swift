@@ -1,0 +1,113 @@
+import Synchronization
+import VireoTensor
+
+/// A device's properties: those that describe it, and the settings that can be changed, with their values checked.
+public final class DeviceProperties: Sendable {
+    private let readOnly: [Property]
+    private let settings: [Setting]
+    private let values: Mutex<[String: String]>
+
+    public init(readOnly: [Property], settings: [Setting]) {
+        self.readOnly = readOnly
+        self.settings = settings
+        values = Mutex(Dictionary(uniqueKeysWithValues: settings.map { ($0.name, $0.initial) }))
+    }
+
+    /// Every property, SUPPORTED_PROPERTIES first.
+    public var all: [Property] {
+        let values = values.withLock { $0 }
+        let rest = readOnly + settings.map { Property($0.name, values[$0.name]!, isMutable: true) }
+        return [Property("SUPPORTED_PROPERTIES", (["SUPPORTED_PROPERTIES"] + rest.map(\.name)).joined(separator: " "))]
+            + rest
+    }
+
+    /// - Throws: `invalidArgument` for an unknown name, a read-only property or a bad value, with what is valid.
+    public func set(_ name: String, to value: String) throws(VireoError) {
+        try check(name, value)
+        values.withLock { $0[name] = value }
+    }
+
+    /// The settings now, with `overrides` in their place.
+    /// - Throws: `invalidArgument` as `set` does.
+    public func settings(overriddenBy overrides: [String: String]) throws(VireoError) -> SettingValues {
+        for (name, value) in overrides { try check(name, value) }
+        return SettingValues(values: values.withLock { $0 }.merging(overrides) { $1 })
+    }
+
+    private func check(_ name: String, _ value: String) throws(VireoError) {
+        if name == "SUPPORTED_PROPERTIES" || readOnly.contains(where: { $0.name == name }) {
+            throw VireoError(.invalidArgument, "\(name) can only be read")
+        }
+        guard let setting = settings.first(where: { $0.name == name }) else {
+            throw VireoError(
+                .invalidArgument, "no property \(name) can be set",
+                remedy: "the properties that can are " + settings.map(\.name).joined(separator: ", "))
+        }
+        guard setting.accepts(value) else {
+            throw VireoError(.invalidArgument, "\(name) cannot be \"\(value)\"", remedy: setting.expectation)
+        }
+    }
+}
+
+/// A property that can be set: its name, its value at the start, and what it accepts.
+public struct Setting: Sendable {
+    let name: String
+    let initial: String
+    let accepts: @Sendable (String) -> Bool
+    let expectation: String
+
+    public static func choice(_ name: String, _ values: [String], initial: String) -> Setting {
+        Setting(
+            name: name, initial: initial, accepts: { values.contains($0) },
+            expectation: "one of " + values.joined(separator: ", "))
+    }
+
+    public static func count(_ name: String, initial: Int, atMost limit: Int) -> Setting {
+        Setting(
+            name: name, initial: String(initial), accepts: { Int($0).map { (0...limit).contains($0) } ?? false },
+            expectation: "a number from 0 to \(limit)")
+    }
+
+    /// What every device that computes in f32 can be told.
+    public static let common: [Setting] = [
+        .choice("PERF_COUNT", ["YES", "NO"], initial: "NO"),
+        .choice("PERFORMANCE_HINT", ["LATENCY", "THROUGHPUT", "CUMULATIVE_THROUGHPUT"], initial: "LATENCY"),
+        .choice("EXECUTION_MODE_HINT", ["PERFORMANCE", "ACCURACY"], initial: "PERFORMANCE"),
+        .choice("INFERENCE_PRECISION_HINT", ["f32"], initial: "f32"),
+    ]
+
+    /// The same for a device whose threads are the processor's; 0 threads means as many as the process may use.
+    public static let processor: [Setting] = [.count("INFERENCE_NUM_THREADS", initial: 0, atMost: 1024)] + common
+}
+
+/// The settings of one compilation.
+public struct SettingValues: Sendable {
+    let values: [String: String]
+
+    public subscript(name: String) -> String? { values[name] }
+
+    public var measuresTime: Bool { values["PERF_COUNT"] == "YES" }
+    public var wantsThroughput: Bool { values["PERFORMANCE_HINT"]?.hasSuffix("THROUGHPUT") == true }
+
+    /// The threads that were asked for, or nil when the backend may choose.
+    public var requestedThreads: Int? {
+        values["INFERENCE_NUM_THREADS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+    }
+}
+
+extension [Property] {
+    /// What describes a backend that runs on the processor.
+    /// - Parameter note: added to the architecture, such as the library's own choice of kernels.
+    public static func processor(note: String? = nil) -> [Property] {
+        let count = HostProcessor.availableCount
+        return [
+            Property("FULL_DEVICE_NAME", HostProcessor.name),
+            Property("DEVICE_ARCHITECTURE", HostProcessor.architecture + (note.map { " (\($0))" } ?? "")),
+            Property("DEVICE_TYPE", "integrated"),
+            Property("OPTIMIZATION_CAPABILITIES", "FP32"),
+            Property("OPTIMAL_NUMBER_OF_INFER_REQUESTS", "1"),
+            Property("RANGE_FOR_ASYNC_INFER_REQUESTS", "1 \(count) 1"),
+            Property("RANGE_FOR_STREAMS", "1 \(count)"),
+        ]
+    }
+}
