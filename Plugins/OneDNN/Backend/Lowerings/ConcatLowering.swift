@@ -1,0 +1,76 @@
+import CDNNL
+import VireoPluginKit
+import VireoTensor
+
+/// Concat-1 of tensors in the layouts of their producers.
+enum ConcatLowering: Lowering {
+    static func validate(_ node: NodeView, in graph: GraphView) throws {
+        let result = try graph.result(of: node)
+        let axis = try normalized(axes: [node.integer("axis")], rank: result.count)[0]
+        var extent = 0
+        for index in node.inputs.indices {
+            let source = try graph.operand(index, of: node)
+            guard source.count == result.count,
+                source.indices.allSatisfy({ $0 == axis || source[$0] == result[$0] })
+            else { throw VireoError(.unsupported, "input \(index) of shape \(source) in a Concat to \(result)") }
+            extent += source[axis]
+        }
+        guard extent == result[axis] else {
+            throw VireoError(.unsupported, "\(extent) elements along axis \(axis) of a Concat to \(result)")
+        }
+    }
+
+    static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
+        let axis = try normalized(axes: [node.integer("axis")], rank: plan.graph.result(of: node).count)[0]
+        let sources = try node.inputs.map { try plan.place(of: $0) }
+        let kernel = try PrimitiveDescriptor.concatenation(
+            of: sources.map(\.descriptor), axis: axis, on: plan.engine)
+        let place = plan.makeBuffer(kernel.destination)
+        let arguments = sources.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
+        try plan.emit(kernel, arguments + [(DNNL_ARG_DST, place)])
+        plan.define(node.outputs[0], at: place)
+    }
+}
+
+/// Split-1 and VariadicSplit-1: a copy of each part.
+enum SplitLowering: Lowering {
+    static func validate(_ node: NodeView, in graph: GraphView) throws {
+        let source = try graph.operand(0, of: node)
+        let axis = try axis(node, graph)
+        var extent = 0
+        for output in node.outputs {
+            let part = try singlePrecisionDimensions(graph.values[output])
+            guard part.count == source.count, part.indices.allSatisfy({ $0 == axis || part[$0] == source[$0] }) else {
+                throw VireoError(.unsupported, "a part of shape \(part) of \(source)")
+            }
+            extent += part[axis]
+        }
+        guard extent == source[axis] else {
+            throw VireoError(.unsupported, "parts of \(extent) elements in all along axis \(axis) of \(source)")
+        }
+    }
+
+    static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
+        let axis = try axis(node, plan.graph)
+        var start = 0
+        for output in node.outputs {
+            let extents = try singlePrecisionDimensions(plan.graph.values[output])
+            var offsets = extents.map { _ in 0 }
+            offsets[axis] = start
+            start += extents[axis]
+            var whole = try plan.place(of: node.inputs[0])
+            if whole.descriptor.region(of: extents, at: offsets) == nil { whole = try plan.rowMajor(node.inputs[0]) }
+            guard let region = whole.descriptor.region(of: extents, at: offsets) else {
+                throw VireoError(.internalError, "no region \(extents) at \(offsets)")
+            }
+            let part = Place(buffer: whole.buffer, descriptor: region)
+            plan.define(output, at: try plan.copied(part, to: whole.descriptor.sameLayout(for: extents)))
+        }
+    }
+
+    private static func axis(_ node: NodeView, _ graph: GraphView) throws -> Int {
+        let axes = try graph.integers(1, of: node)
+        guard axes.count == 1 else { throw VireoError(.unsupported, "the split axes \(axes)") }
+        return try normalized(axes: axes, rank: graph.operand(0, of: node).count)[0]
+    }
+}

@@ -1,0 +1,49 @@
+import CDNNL
+import VireoPluginKit
+import VireoTensor
+
+/// Pad-1 and Pad-12 with a constant value: the result is filled with it, then the data is copied into its place.
+enum PadLowering: Lowering {
+    static func validate(_ node: NodeView, in graph: GraphView) throws {
+        let mode = try node.string("pad_mode")
+        guard mode == "constant" else { throw VireoError(.unsupported, "the pad mode \(mode)") }
+        let source = try graph.operand(0, of: node)
+        let result = try graph.result(of: node)
+        let (begin, end) = (try graph.integers(1, of: node), try graph.integers(2, of: node))
+        guard begin.count == source.count, end.count == source.count, result.count == source.count,
+            (begin + end).allSatisfy({ (0...Int(Int32.max)).contains($0) }),
+            source.indices.allSatisfy({ begin[$0] + source[$0] + end[$0] == result[$0] })
+        else { throw VireoError(.unsupported, "padding of \(begin) and \(end) that takes \(source) to \(result)") }
+        _ = try value(node, graph)
+    }
+
+    static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
+        let extents = try plan.graph.operand(0, of: node)
+        let result = try plan.graph.result(of: node)
+        let begin = try plan.graph.integers(1, of: node)
+        let value = try value(node, plan.graph)
+        var source = try plan.place(of: node.inputs[0])
+        var layout = try source.descriptor.sameLayout(for: result.isEmpty ? [1] : result)
+        var inside = extents.isEmpty ? layout : layout.region(of: extents, at: begin)
+        if inside == nil || (layout.isPadded && value != 0) {
+            source = try plan.rowMajor(node.inputs[0])
+            layout = try MemoryDescriptor(rowMajor: result)
+            inside = layout.region(of: extents, at: begin)
+        }
+        guard let inside else { throw VireoError(.internalError, "no region \(extents) at \(begin) of \(result)") }
+        let place = plan.makeBuffer(layout)
+        plan.emitFill(place, with: value)
+        let kernel = try PrimitiveDescriptor.reorder(from: source.descriptor, to: inside, on: plan.engine)
+        try plan.emit(
+            kernel, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, Place(buffer: place.buffer, descriptor: inside))])
+        plan.define(node.outputs[0], at: place)
+    }
+
+    private static func value(_ node: NodeView, _ graph: GraphView) throws -> Float {
+        guard node.inputs.count > 3, node.inputs[3] >= 0 else { return 0 }
+        guard let elements = graph.input(3, of: node).floats, elements.count == 1 else {
+            throw VireoError(.unsupported, "a padding value that is not a constant number")
+        }
+        return elements[0]
+    }
+}

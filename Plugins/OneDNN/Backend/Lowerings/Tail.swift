@@ -1,0 +1,45 @@
+import VireoPluginKit
+
+/// What runs inside a producer's kernel: a bias, a residual sum, and elementwise functions, in this order.
+struct Tail {
+    let bias: [Float]?
+    /// A value of the result's shape, computed already.
+    let residual: Int?
+    let functions: [Elementwise]
+    /// The nodes it replaces.
+    let nodes: [NodeView]
+    /// The value that holds the result.
+    let output: Int
+
+    init(
+        of producer: NodeView, in plan: PlanBuilder, channelAxis: Int, abilities: Epilogue.Abilities,
+        withFunctions: Bool = true
+    ) {
+        let graph = plan.graph
+        let epilogue = Epilogue(
+            of: producer, in: graph, channelAxis: channelAxis, abilities: abilities, isAvailable: plan.isPlaced)
+        bias = epilogue.bias
+        residual = epilogue.residual
+        let following = withFunctions ? Tail.functions(after: epilogue.output, in: graph) : ([], [], epilogue.output)
+        functions = following.0
+        nodes = epilogue.nodes + following.1
+        output = following.2
+    }
+
+    /// The elementwise functions that are applied to `value` and to nothing else, as far as they go.
+    static func functions(
+        after value: Int, in graph: GraphView
+    ) -> (functions: [Elementwise], nodes: [NodeView], output: Int) {
+        var functions: [Elementwise] = []
+        var nodes: [NodeView] = []
+        var output = value
+        while let next = graph.soleConsumer(of: output), let match = Elementwise.match(next, in: graph),
+            match.value == output, (try? lowering(of: next, in: graph)) != nil
+        {
+            functions.append(match.function)
+            nodes.append(next)
+            output = next.outputs[0]
+        }
+        return (functions, nodes, output)
+    }
+}

@@ -1,0 +1,67 @@
+import CDNNL
+import VireoPluginKit
+import VireoTensor
+
+/// The CPU through oneDNN: blocked layouts that stay from layer to layer, with biases, sums and activations inside the
+/// kernels that come before them.
+public final class OneDNNBackend: HostMemoryBackend {
+    public static let name = "ONEDNN"
+    public static let version = "1.0.0"
+    public static let summary = "CPU kernels of oneDNN \(libraryVersion)"
+
+    private static let libraryVersion: String = {
+        guard let version = dnnl_version()?.pointee else { return "of unknown version" }
+        return "\(version.major).\(version.minor).\(version.patch)"
+    }()
+
+    public static func probe() throws -> [DeviceDescription] {
+        guard dnnl_engine_get_count(dnnl_cpu) > 0 else {
+            throw VireoError(.unavailable, "oneDNN \(libraryVersion) finds no CPU engine")
+        }
+        return [
+            DeviceDescription(kind: .cpu, fullName: HostProcessor.name, architecture: HostProcessor.architecture)
+        ]
+    }
+
+    public let host: Host
+    private let engine: Engine
+    private let deviceProperties = DeviceProperties(readOnly: .processor(), settings: Setting.processor)
+
+    public init(device: Int, host: Host) throws {
+        guard device == 0 else {
+            throw VireoError(.invalidArgument, "ONEDNN has one device, and no number \(device)")
+        }
+        self.host = host
+        engine = try Engine()
+    }
+
+    public var properties: [Property] { deviceProperties.all }
+
+    public func setProperty(_ name: String, to value: String) throws { try deviceProperties.set(name, to: value) }
+
+    public func support(for graph: GraphView) -> [Verdict] {
+        graph.nodes.map { node in
+            do {
+                _ = try lowering(of: node, in: graph)
+                return .yes
+            } catch {
+                return .no(reason: reason(error))
+            }
+        }
+    }
+
+    private func reason(_ error: any Error) -> String {
+        guard let error = error as? VireoError else { return "\(error)" }
+        return (error.context + [error.message]).joined(separator: ": ")
+    }
+
+    public func compile(_ graph: GraphView, properties: [String: String]) throws -> any PluginExecutable {
+        let settings = try deviceProperties.settings(overriddenBy: properties)
+        let threads = settings.requestedThreads ?? HostProcessor.availableCount
+        let plan = try withThreads(threads) {
+            try PlanBuilder.plan(
+                graph, on: engine, host: host, allowsWinograd: settings["EXECUTION_MODE_HINT"] == "PERFORMANCE")
+        }
+        return OneDNNExecutable(plan, host: host, threads: threads, measuresTime: settings.measuresTime)
+    }
+}
