@@ -1,0 +1,30 @@
+import CVireoPlugin
+
+/// What became of one node in one run, and how long it took.
+public struct ProfileRow: Sendable, Hashable {
+    public enum Status: Int32, Sendable {
+        case notRun = 0
+        case optimizedOut = 1
+        case executed = 2
+    }
+
+    /// Begins with `subgraph1: ` when the model is spread over several subgraphs.
+    public var nodeName: String
+    public let opType: String
+    /// Which kernel ran: "brgconv_avx512_core", "sgemm".
+    public let execType: String
+    public let status: Status
+    public let realMicroseconds: Int
+    public let cpuMicroseconds: Int
+}
+
+extension ProfileRow {
+    init(_ row: vireo_profile_row) {
+        nodeName = row.node_name.map { String(cString: $0) } ?? ""
+        opType = row.op_type.map { String(cString: $0) } ?? ""
+        execType = row.exec_type.map { String(cString: $0) } ?? ""
+        status = Status(rawValue: row.status) ?? .notRun
+        realMicroseconds = Int(row.real_microseconds)
+        cpuMicroseconds = Int(row.cpu_microseconds)
+    }
+}
