@@ -1,0 +1,158 @@
+import VireoIR
+import VireoPasses
+import VireoTensor
+
+/// From a TensorFlow graph to a canonical model.
+public struct Converter: Sendable {
+    public let options: ConversionOptions
+    /// Verifies the model after every pass.
+    public var verifies = false
+    /// Called after each pass with its name.
+    public var onPass: (@Sendable (String) -> Void)?
+
+    public init(_ options: ConversionOptions = ConversionOptions()) { self.options = options }
+
+    /// A model and what the user should know about its making.
+    public struct Conversion: Sendable {
+        public let model: Model
+        public let warnings: [String]
+    }
+
+    /// Converts the graph.
+    /// - Parameter name: the model's name.
+    /// - Throws: `invalidArgument` for options that do not fit the graph, `unsupported` naming all operations that cannot be
+    ///   converted, `malformedFile` for a graph that contradicts itself.
+    public func convert(_ graph: GraphDef, name: String) throws -> Conversion {
+        let (graph, notes) = try GraphCleanups.run(
+            on: graph.freezingPlaceholders(options.frozenPlaceholders), options)
+        let boundary = try GraphBoundary(graph, options)
+        let types = try boundary.inputTypes(graph, options)
+        let preprocessing = try InputPreprocessing.of(boundary.inputs, types, options)
+        var model = try importGraph(boundary, types, preprocessing, name: name)
+        try pipeline().run(on: &model, verifying: verifies) { pass, _ in onPass?(pass) }
+        try model.inferTypes()
+        record(boundary, preprocessing, in: &model)
+        return Conversion(model: model, warnings: notes + warnings(preprocessing))
+    }
+
+    /// The passes that the options ask for.
+    private func pipeline() throws(VireoError) -> PassPipeline {
+        var dropped: Set<String> = []
+        if options.keepsLayout { dropped.insert("SinkTransposes") }
+        if !options.fusesLinearOperations { dropped.formUnion(PassPipeline.linearFusing) }
+        let pipeline = PassPipeline.canonicalize.without(dropped)
+        return try options.lastPass.map { name throws(VireoError) in try pipeline.upTo(name) } ?? pipeline
+    }
+
+    private func importGraph(
+        _ boundary: GraphBoundary, _ types: [ValueType], _ preprocessing: [InputPreprocessing], name: String
+    ) throws -> Model {
+        let importer = GraphImporter(name: name)
+        var cuts: [TensorRef: Output] = [:]
+        let isChannelsLast = !boundary.nodes.contains { (try? $0.string("data_format")) == "NCHW" }
+        for (index, input) in boundary.inputs.enumerated() {
+            let value: Output
+            if let frozen = input.specification?.value {
+                value = try importer.constant(frozenTensor(frozen, types[index], input), input.name)
+            } else {
+                value = try addInput(
+                    input, types[index], preprocessing[index], isChannelsLast: isChannelsLast, importer)
+            }
+            if let reader = input.reader {
+                cuts[TensorRef(reader.node, port: reader.port)] = value
+            } else {
+                importer.bind(input.tensor, to: value)
+            }
+        }
+        for node in boundary.nodes { try importer.translate(cut(node, cuts, importer)) }
+        for output in boundary.outputs {
+            guard let value = importer.value(of: output) else {
+                throw VireoError(
+                    .invalidArgument, "\"\(output.node)\" has no output port \(output.port)", faq: 29)
+            }
+            try importer.add(result: value, name: "\(output.node)/sink_port_\(output.port)")
+        }
+        return importer.model
+    }
+
+    /// The node with its cut ports reading the model's inputs instead.
+    private func cut(_ node: NodeDef, _ cuts: [TensorRef: Output], _ importer: GraphImporter) -> NodeDef {
+        guard node.inputs.indices.contains(where: { cuts[TensorRef(node.name, port: $0)] != nil }) else { return node }
+        let inputs = node.inputs.enumerated().map { port, input -> TensorRef in
+            guard let value = cuts[TensorRef(node.name, port: port)] else { return input }
+            let name = TensorRef("\(node.name)/placeholder_port_\(port)")
+            importer.bind(name, to: value)
+            return name
+        }
+        return NodeDef(
+            node.name, op: node.op, inputs: inputs, controlInputs: node.controlInputs, device: node.device,
+            attributes: node.attributes)
+    }
+
+    /// Adds a Parameter. A channels-last one of rank 4 is channels-first in the IR; the graph goes on in its own layout.
+    private func addInput(
+        _ input: GraphBoundary.Input, _ type: ValueType, _ preprocessing: InputPreprocessing, isChannelsLast: Bool,
+        _ importer: GraphImporter
+    ) throws -> Output {
+        var type = type
+        let isImage = type.shape.rank == 4
+        let changesLayout = isImage && isChannelsLast && !options.keepsLayout
+        if let dimensions = type.shape.dimensions, changesLayout {
+            type.shape = .ranked([dimensions[0], dimensions[3], dimensions[1], dimensions[2]])
+        }
+        let parameter = try importer.addParameter(type, for: input.tensor, name: input.name)
+        var value = parameter
+        try importer.withModel { model in
+            model.setTensorNames(["\(input.name):0"], of: parameter)
+            if isImage {
+                let layout = isChannelsLast && options.keepsLayout ? Layout.nhwc : .nchw
+                model.setRuntimeInfo([layout.runtimeInfo], of: parameter.node)
+            }
+            if changesLayout {
+                let order = try model.addConstant(Tensor([Int64(0), 2, 3, 1]), name: "\(input.name)/order")
+                value = Output(try model.add(Transpose(), [parameter, order], name: "\(input.name)/channels_last"))
+            }
+            if !preprocessing.isEmpty {
+                value = try preprocessing.apply(to: value, name: input.name, in: &model)
+            }
+        }
+        return value
+    }
+
+    private func frozenTensor(
+        _ values: [Double], _ type: ValueType, _ input: GraphBoundary.Input
+    ) throws -> Tensor {
+        guard let shape = type.shape.shape, shape.elementCount == values.count else {
+            throw VireoError(
+                .invalidArgument, "\(values.count) values for \"\(input.name)\" of shape \(type.shape)",
+                remedy: "give as many values as the shape has elements")
+        }
+        return try Tensor(type.elementType, shape, values: values)
+    }
+
+    /// Writes into the model how its inputs are to be fed.
+    private func record(
+        _ boundary: GraphBoundary, _ preprocessing: [InputPreprocessing], in model: inout Model
+    ) {
+        let records = zip(boundary.inputs, preprocessing).filter { $0.0.specification?.value == nil }.map {
+            input, steps in
+            InputRecord(
+                input: input.name, channelOrder: steps.reversesChannels ? .bgr : .rgb, mean: steps.mean,
+                scale: steps.scale)
+        }
+        model.runtimeInfo = [RuntimeInfo(records)]
+    }
+
+    private func warnings(_ preprocessing: [InputPreprocessing]) -> [String] {
+        var warnings: [String] = []
+        if let scale = options.scale, abs(scale) < 1 {
+            warnings.append("--scale \(scale) multiplies the input: inputs are divided by the scale")
+        }
+        if preprocessing.contains(where: { $0.reversesChannels && $0.mean == [103.94, 116.78, 123.68] }) {
+            warnings.append(
+                "--mean_values [103.94,116.78,123.68] are in the order of a BGR image; with --reverse_input_channels "
+                    + "they are applied after the reversal, where [123.68,116.78,103.94] is the usual order")
+        }
+        return warnings
+    }
+}
