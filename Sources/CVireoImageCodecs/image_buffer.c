@@ -1,0 +1,34 @@
+#include "image_buffer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+vireo_image_status vireo_image_allocate(
+    vireo_image *image, uint64_t width, uint64_t height, uint64_t largest_pixel_count) {
+    if (width == 0 || height == 0 || width > UINT32_MAX || height > UINT32_MAX) {
+        snprintf(image->message, sizeof image->message, "a size of %" PRIu64 "x%" PRIu64 " pixels", width, height);
+        return VIREO_IMAGE_MALFORMED;
+    }
+    if (height > largest_pixel_count / width || width * height > SIZE_MAX / 3) {
+        snprintf(
+            image->message, sizeof image->message,
+            "%" PRIu64 "x%" PRIu64 " pixels, where the limit is %" PRIu64 " pixels", width, height,
+            largest_pixel_count);
+        return VIREO_IMAGE_TOO_LARGE;
+    }
+    image->pixels = malloc((size_t)(width * height) * 3);
+    if (!image->pixels) {
+        snprintf(
+            image->message, sizeof image->message, "no memory for %" PRIu64 "x%" PRIu64 " pixels", width, height);
+        return VIREO_IMAGE_OUT_OF_MEMORY;
+    }
+    image->width = (uint32_t)width;
+    image->height = (uint32_t)height;
+    return VIREO_IMAGE_DECODED;
+}
+
+void vireo_image_discard(vireo_image *image) {
+    free(image->pixels);
+    image->pixels = NULL;
+}

@@ -1,0 +1,37 @@
+#ifndef VIREO_IMAGE_CODECS_H
+#define VIREO_IMAGE_CODECS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+    VIREO_IMAGE_DECODED = 0,
+    VIREO_IMAGE_MALFORMED,
+    VIREO_IMAGE_UNSUPPORTED,
+    VIREO_IMAGE_TOO_LARGE,
+    VIREO_IMAGE_OUT_OF_MEMORY,
+} vireo_image_status;
+
+/// A decoded picture, or the reason why there is none.
+typedef struct {
+    uint32_t width;
+    uint32_t height;
+    /// Rows from top to bottom, each `width` pixels of red, green and blue bytes without padding. From malloc; the caller
+    /// frees it. Null unless decoding succeeded.
+    uint8_t *pixels;
+    /// What is wrong, when decoding failed.
+    char message[200];
+} vireo_image;
+
+/// Decodes a JPEG file: baseline or progressive; gray, YCbCr, RGB, CMYK or YCCK. Upsampling and the inverse transform are
+/// libjpeg-turbo's defaults, which are also those of Pillow. Incomplete or corrupt entropy-coded data is an error.
+/// Orientation tags and colour profiles are not applied.
+vireo_image_status vireo_decode_jpeg(
+    const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, vireo_image *image);
+
+/// Decodes a PNG file of any colour type, bit depth and interlacing. Alpha and transparent colours are dropped, the upper
+/// byte of 16-bit samples is kept, and gamma is not applied.
+vireo_image_status vireo_decode_png(
+    const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, vireo_image *image);
+
+#endif
