@@ -7,7 +7,7 @@ struct CheckpointBundle {
     let keysOfObjects: [String: String]
 
     init(prefix: String) throws(VireoError) {
-        let table = try SortedTable(MappedFile(path: prefix + ".index"))
+        let table = try SortedTable(FileBytes(path: prefix + ".index"))
         guard let header = table.entries.first, header.key.isEmpty else {
             throw VireoError(.malformedFile, "the checkpoint's table has no header")
         }
@@ -117,7 +117,7 @@ extension Shape {
 final class ShardFiles: Sendable {
     private let prefix: String
     private let count: Int
-    private let files = Mutex<[Int: MappedFile]>([:])
+    private let files = Mutex<[Int: FileBytes]>([:])
 
     init(prefix: String, count: Int) {
         self.prefix = prefix
@@ -147,10 +147,10 @@ final class ShardFiles: Sendable {
         return (data, path)
     }
 
-    private func file(_ shard: Int, _ path: String) throws(VireoError) -> MappedFile {
+    private func file(_ shard: Int, _ path: String) throws(VireoError) -> FileBytes {
         if let open = files.withLock({ $0[shard] }) { return open }
         do throws(VireoError) {
-            let file = try MappedFile(path: path)
+            let file = try FileBytes(path: path)
             return files.withLock { files in
                 let kept = files[shard] ?? file
                 files[shard] = kept

@@ -60,7 +60,7 @@ enum CheckpointPlace {
         do throws(VireoError) {
             var latest = ""
             var reader = WireReader(
-                FileSlice(try TextForm.binary(.checkpointState, from: MappedFile(path: state))))
+                FileSlice(try TextForm.binary(.checkpointState, from: FileBytes(path: state))))
             while let (field, value) = try reader.next() {
                 if field == 1 { latest = try value.text() }
             }

@@ -6,7 +6,7 @@ enum CheckpointTable {
     static func variables(of path: String) throws(VireoError) -> [String: CheckpointVariable] {
         var types: [String: (DataType, Shape)] = [:]
         var parts: [String: [CheckpointVariable.Part]] = [:]
-        for entry in try SortedTable(MappedFile(path: path)).entries {
+        for entry in try SortedTable(FileBytes(path: path)).entries {
             var saved = WireReader(entry.value)
             while let (field, value) = try saved.next() {
                 if field == 1 { try types.merge(list(value.message())) { _, new in new } }

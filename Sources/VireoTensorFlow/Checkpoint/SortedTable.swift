@@ -16,13 +16,13 @@ struct SortedTable {
     private static let magic: UInt64 = 0xDB47_7524_8B80_FB57
 
     /// Whether the file ends as a table does.
-    static func recognizes(_ file: MappedFile) -> Bool {
+    static func recognizes(_ file: FileBytes) -> Bool {
         file.bytes.littleEndian(UInt64.self, at: file.bytes.count - 8) == magic
     }
 
     /// Reads all entries; values are views of the file where its blocks are not compressed.
     /// - Throws: `malformedFile` for what is no table or a damaged one.
-    init(_ file: MappedFile) throws(VireoError) {
+    init(_ file: FileBytes) throws(VireoError) {
         let slice = FileSlice(file)
         let footerStart = file.bytes.count - SortedTable.footerSize
         guard SortedTable.recognizes(file), let footer = slice.slice(at: footerStart, count: SortedTable.footerSize)
@@ -71,7 +71,7 @@ struct SortedTable {
         }
         switch stored.bytes[handle.count] {
         case 0: return contents
-        case 1: return FileSlice(MappedFile(copying: try Snappy.decompress(contents.bytes)))
+        case 1: return FileSlice(FileBytes(copying: try Snappy.decompress(contents.bytes)))
         case let other: throw VireoError(.unsupported, "a block is compressed in a way that is not known (\(other))")
         }
     }

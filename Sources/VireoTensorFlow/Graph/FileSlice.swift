@@ -2,15 +2,15 @@ import VireoTensor
 
 /// A part of a file in memory, which it keeps there.
 struct FileSlice: @unchecked Sendable {
-    let file: MappedFile
+    let file: FileBytes
     let bytes: UnsafeRawBufferPointer
 
-    init(_ file: MappedFile) {
+    init(_ file: FileBytes) {
         self.file = file
         bytes = file.bytes
     }
 
-    private init(_ file: MappedFile, _ bytes: UnsafeRawBufferPointer) {
+    private init(_ file: FileBytes, _ bytes: UnsafeRawBufferPointer) {
         self.file = file
         self.bytes = bytes
     }

@@ -60,7 +60,7 @@ extension GraphDef {
     ///   `malformedFile` for what is no graph or a damaged one; each with the path as its place.
     public init(contentsOf path: String, isText: Bool = false) throws(VireoError) {
         do throws(VireoError) {
-            let file = try MappedFile(path: path)
+            let file = try FileBytes(path: path)
             let message =
                 isText
                 ? try GraphMessage(FileSlice(TextForm.binary(.graph, from: file))) : try GraphMessage(file)
@@ -73,13 +73,13 @@ extension GraphDef {
     /// Reads a binary GraphDef from a copy of `bytes`.
     /// - Throws: as `init(contentsOf:)`.
     public init(bytes: [UInt8]) throws(VireoError) {
-        try self.init(GraphMessage(MappedFile(copying: bytes)))
+        try self.init(GraphMessage(FileBytes(copying: bytes)))
     }
 
     /// Reads a GraphDef in text form.
     /// - Throws: as `init(contentsOf:isText:)`.
     public init(text: String) throws(VireoError) {
-        let file = MappedFile(copying: text.utf8)
+        let file = FileBytes(copying: text.utf8)
         try self.init(GraphMessage(FileSlice(TextForm.binary(.graph, from: file))))
     }
 

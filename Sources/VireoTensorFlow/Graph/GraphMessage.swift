@@ -7,7 +7,7 @@ final class GraphMessage: @unchecked Sendable {
     let source: FileSlice
 
     /// - Throws: `malformedFile` (FAQ 43) for what is no binary GraphDef, `unsupported` for more than 2 GiB.
-    convenience init(_ file: MappedFile) throws(VireoError) {
+    convenience init(_ file: FileBytes) throws(VireoError) {
         try GraphMessage.checkForm(of: file.bytes)
         try self.init(FileSlice(file))
     }

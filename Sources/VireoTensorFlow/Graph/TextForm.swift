@@ -28,7 +28,7 @@ enum TextForm {
 
     /// The binary form of a message; fields that are not known are left out.
     /// - Throws: `malformedFile` (FAQ 43) with the line for what is no such text, `unsupported` for more than 2 GiB.
-    static func binary(_ message: Message, from text: MappedFile) throws(VireoError) -> MappedFile {
+    static func binary(_ message: Message, from text: FileBytes) throws(VireoError) -> FileBytes {
         var binary: UnsafeMutablePointer<UInt8>?
         var count = 0
         var problem = [CChar](repeating: 0, count: 1024)
@@ -36,7 +36,7 @@ enum TextForm {
             message.code, text.bytes.baseAddress, text.bytes.count, &binary, &count, &problem, problem.count)
         defer { vireo_tf_binary_free(binary) }
         switch status {
-        case VIREO_TF_OK: return MappedFile(copying: UnsafeRawBufferPointer(start: binary, count: count))
+        case VIREO_TF_OK: return FileBytes(copying: UnsafeRawBufferPointer(start: binary, count: count))
         case VIREO_TF_TOO_LARGE: throw GraphMessage.tooLarge
         case VIREO_TF_OUT_OF_MEMORY:
             throw VireoError(.outOfMemory, "there is not enough memory to read the text")

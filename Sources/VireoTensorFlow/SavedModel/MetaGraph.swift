@@ -30,7 +30,7 @@ struct MetaGraph {
     /// - Throws: `malformedFile` for what is no MetaGraph, with the path as place.
     init(contentsOf path: String) throws(VireoError) {
         do throws(VireoError) {
-            let file = try MappedFile(path: path)
+            let file = try FileBytes(path: path)
             guard file.bytes.count <= Int32.max else { throw GraphMessage.tooLarge }
             switch FileForm(file.bytes) {
             case .graph: try self.init(FileSlice(file))
@@ -136,7 +136,7 @@ extension PartialShape {
 
 /// An entry of a map from text to messages.
 private struct MapEntry {
-    private(set) var keyAndValue: (String, WireReader) = ("", WireReader(FileSlice(MappedFile(copying: []))))
+    private(set) var keyAndValue: (String, WireReader) = ("", WireReader(FileSlice(FileBytes(copying: []))))
 
     init(_ message: WireReader) throws(VireoError) {
         var message = message

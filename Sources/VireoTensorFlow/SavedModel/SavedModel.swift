@@ -17,7 +17,7 @@ struct SavedModel {
                 .notFound, "there is no saved_model.pb in \(self.folder)", remedy: "give a SavedModel's folder")
         }
         do throws(VireoError) {
-            let file = try MappedFile(path: path)
+            let file = try FileBytes(path: path)
             guard file.bytes.count <= Int32.max else { throw GraphMessage.tooLarge }
             metaGraphs = try SavedModel.metaGraphs(
                 FileSlice(isText ? TextForm.binary(.savedModel, from: file) : file))
