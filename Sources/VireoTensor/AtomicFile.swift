@@ -71,6 +71,29 @@ public final class AtomicFile {
     /// Appends text in UTF-8.
     public func write(_ text: String) throws(VireoError) { try write(Array(text.utf8)) }
 
+    /// Sets aside `byteCount` bytes at the end for `write(_:at:)`, and returns where they begin. They are zeros until then.
+    public func reserve(_ byteCount: Int) throws(VireoError) -> Int {
+        try flush()
+        let start = offset
+        guard lseek(descriptor, off_t(byteCount), SEEK_CUR) >= 0, ftruncate(descriptor, off_t(start + byteCount)) == 0
+        else { throw failed(because: errno) }
+        offset += byteCount
+        return start
+    }
+
+    /// Writes bytes into what was reserved. Several threads may do so at once, each its own part.
+    /// - Throws: `inputOutput` when the disk is full or the file cannot be written; cancelling is left to the owner.
+    public func write(_ bytes: UnsafeRawBufferPointer, at position: Int) throws(VireoError) {
+        precondition(descriptor >= 0 && position >= 0 && bytes.count <= offset - position, "\(path): not reserved")
+        var rest = bytes
+        while let base = rest.baseAddress, rest.count > 0 {
+            let count = pwrite(descriptor, base, rest.count, off_t(position + bytes.count - rest.count))
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw VireoError(systemCall: "cannot write \(path)", because: errno) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
     /// Appends zeros until `offset` is a multiple of `alignment`.
     public func pad(to alignment: Int) throws(VireoError) {
         let excess = offset % alignment

@@ -25,7 +25,7 @@ public struct MappedFile: Sendable {
             throw VireoError(systemCall: "cannot map \(path) into memory", because: errno)
         }
         let bytes = UnsafeMutableRawBufferPointer(start: base, count: size)
-        storage = TensorStorage(adopting: bytes, isWritable: false) { munmap($0, size) }
+        storage = TensorStorage(mapping: bytes, of: file.identity) { munmap($0, size) }
     }
 
     /// The file's bytes, for the duration of `body`.

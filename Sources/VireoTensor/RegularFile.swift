@@ -5,6 +5,10 @@ public struct RegularFile: ~Copyable, Sendable {
     public let path: String
     /// The size in bytes when it was opened.
     public let size: Int
+    /// What tells the file's contents from all others that this machine has had: where the file is, and when it was last
+    /// changed. Nil for a file that changed a moment ago and may change again within the same tick of the file system's
+    /// clock.
+    let identity: Fingerprint?
     let descriptor: Int32
 
     /// - Throws: `notFound` or `inputOutput`, with what to do about it.
@@ -25,7 +29,19 @@ public struct RegularFile: ~Copyable, Sendable {
         }
         self.path = path
         self.size = Int(status.st_size)
+        self.identity = RegularFile.identity(status)
         self.descriptor = descriptor
+    }
+
+    /// The time of the last change of status is part of it because no program can set it back.
+    private static func identity(_ status: stat) -> Fingerprint? {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        guard status.st_ctim.tv_sec < now.tv_sec - 2 else { return nil }
+        return Fingerprint(
+            of:
+                "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec) "
+                + "\(status.st_ctim.tv_sec) \(status.st_ctim.tv_nsec)")
     }
 
     deinit { close(descriptor) }

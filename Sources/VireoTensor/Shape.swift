@@ -124,6 +124,17 @@ public enum PartialShape: Hashable, Sendable {
 
     public var isStatic: Bool { shape != nil }
 
+    /// Whether a tensor of `shape` is one that this stands for.
+    public func allows(_ shape: Shape) -> Bool {
+        guard case .ranked(let dimensions) = self else { return true }
+        guard dimensions.count == shape.rank else { return false }
+        for axis in dimensions.indices {
+            let (extent, dimension) = (shape[axis], dimensions[axis])
+            guard extent >= dimension.lower, extent <= dimension.upper ?? .max else { return false }
+        }
+        return true
+    }
+
     public func isCompatible(with other: PartialShape) -> Bool {
         guard let mine = dimensions, let theirs = other.dimensions else { return true }
         return mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0.isCompatible(with: $1) }

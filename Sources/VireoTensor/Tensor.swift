@@ -1,45 +1,12 @@
-/// The memory behind one or more tensors: allocated here, or borrowed from an owner that `release` lets go.
-///
-/// Memory is written only through a `Tensor` that is its sole owner, so sharing it between tasks is safe.
-public final class TensorStorage: @unchecked Sendable {
-    let base: UnsafeMutableRawPointer
-    public let byteCount: Int
-    let isWritable: Bool
-    private let release: @Sendable (UnsafeMutableRawPointer) -> Void
-
-    /// Alignment of every allocation made here: one cache line, and the widest vector register.
-    public static let alignment = 64
-
-    /// Zeroed memory of `byteCount` bytes.
-    public init(byteCount: Int) {
-        self.base = .allocate(byteCount: max(byteCount, 1), alignment: TensorStorage.alignment)
-        self.base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 1))
-        self.byteCount = byteCount
-        self.isWritable = true
-        self.release = { $0.deallocate() }
-    }
-
-    /// Memory that somebody else made. `release` runs once, when the last tensor that views it is gone.
-    public init(
-        adopting bytes: UnsafeMutableRawBufferPointer, isWritable: Bool,
-        release: @escaping @Sendable (UnsafeMutableRawPointer) -> Void
-    ) {
-        self.base = bytes.baseAddress ?? UnsafeMutableRawPointer(bitPattern: TensorStorage.alignment)!
-        self.byteCount = bytes.count
-        self.isWritable = isWritable
-        self.release = release
-    }
-
-    deinit { release(base) }
-}
+import Glibc
 
 /// A dense row-major array of elements, with value semantics: copies share memory until one is written.
 public struct Tensor: Sendable {
     public let elementType: ElementType
     public let shape: Shape
     public let byteCount: Int
-    private var storage: TensorStorage
-    private var byteOffset: Int
+    private(set) var storage: TensorStorage
+    private(set) var byteOffset: Int
 
     /// A tensor of zeros.
     /// - Throws: `unsupported` for types without a fixed width, `invalidArgument` when the size overflows.
@@ -108,6 +75,31 @@ public struct Tensor: Sendable {
             throw VireoError(.invalidArgument, "\(elementCount) elements of shape \(self.shape) do not fill \(shape)")
         }
         return Tensor(elementType, shape, byteCount, storage, byteOffset)
+    }
+}
+
+// MARK: - Files
+
+extension Tensor {
+    /// Equal only for tensors of equal bytes, in this process and in later ones. Tensors that view a mapped file are known
+    /// by the file's identity (device, number, size, times of change) and their place in it, and not read; others by
+    /// their bytes. Nil for a file that changed within the last seconds.
+    public var fingerprint: Fingerprint? {
+        switch storage.origin {
+        case .memory: withUnsafeBytes { Fingerprint(of: $0) }
+        case .file(let identity):
+            identity.map { Fingerprint(of: [$0, Fingerprint(of: "\(byteOffset) \(byteCount)")]) }
+        }
+    }
+
+    /// Gives back the memory in which the system keeps what was read of a mapped file. The elements stay as they are, and
+    /// are read again when they are used. Does nothing for tensors in other memory.
+    public func unload() {
+        guard case .file = storage.origin else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = (byteOffset + page - 1) / page * page
+        let end = (byteOffset + byteCount) / page * page
+        if start < end { madvise(storage.base + start, end - start, MADV_DONTNEED) }
     }
 }
 
