@@ -1,4 +1,4 @@
-/* The layout of ABI 1.0, asserted at compile time on 64-bit machines. A failing line here is an incompatible change. */
+/* The layout of the ABI, asserted at compile time on 64-bit machines. A failing line here is an incompatible change. */
 #include "vireo_plugin.h"
 
 #define OFFSET(type, member, value) _Static_assert(offsetof(type, member) == (value), #type "." #member " moved")
@@ -20,7 +20,9 @@ OFFSET(vireo_attribute, count, 32);
 OFFSET(vireo_attribute, i64, 40);
 OFFSET(vireo_attribute, f64, 48);
 OFFSET(vireo_attribute, string, 56);
-SIZE(vireo_device_info, 40);
+AT_LEAST(vireo_device_info, 40);
+OFFSET(vireo_device_info, architecture, 32);
+OFFSET(vireo_device_info, flags, 40);
 SIZE(vireo_property, 40);
 SIZE(vireo_verdict, 16);
 SIZE(vireo_compile_options, 40);
@@ -40,6 +42,10 @@ OFFSET(vireo_host_api, value_constant, 144);
 OFFSET(vireo_host_api, node_op_type, 152);
 OFFSET(vireo_host_api, node_attribute_count, 208);
 OFFSET(vireo_host_api, node_attribute, 216);
+OFFSET(vireo_host_api, value_fingerprint, 224);
+OFFSET(vireo_host_api, value_unload, 232);
+OFFSET(vireo_host_api, node_body_count, 240);
+OFFSET(vireo_host_api, node_body, 248);
 
 AT_LEAST(vireo_plugin_api, 200);
 OFFSET(vireo_plugin_api, abi_major, 16);
@@ -55,3 +61,12 @@ OFFSET(vireo_plugin_api, buffer_create, 144);
 OFFSET(vireo_plugin_api, buffer_destroy, 176);
 OFFSET(vireo_plugin_api, execute, 184);
 OFFSET(vireo_plugin_api, profile, 192);
+OFFSET(vireo_plugin_api, context_cancel, 200);
+OFFSET(vireo_plugin_api, custom_operations, 208);
+OFFSET(vireo_plugin_api, custom_operation_count, 216);
+
+AT_LEAST(vireo_custom_operation, 48);
+OFFSET(vireo_custom_operation, framework_op, 16);
+OFFSET(vireo_custom_operation, op_type, 24);
+OFFSET(vireo_custom_operation, output_count, 32);
+OFFSET(vireo_custom_operation, infer_output, 40);

@@ -1,5 +1,5 @@
 /*
- * The Vireo plugin ABI, version 1.0: what a backend in a shared library and the Vireo runtime say to each other.
+ * The Vireo plugin ABI, version 1.1: what a backend in a shared library and the Vireo runtime say to each other.
  *
  * A plugin is a shared library with one exported symbol, vireo_plugin_entry. docs/plugin-abi.md is the guide;
  * Tests/Plugins/example/example_plugin.c is a complete plugin in C.
@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 #define VIREO_ABI_MAJOR 1u
-#define VIREO_ABI_MINOR 0u
+#define VIREO_ABI_MINOR 1u
 #define VIREO_ENTRY_SYMBOL "vireo_plugin_entry"
 
 /* Whether the struct that `pointer` names is long enough to hold `member`. */
@@ -78,6 +78,11 @@ extern "C" {
 #define VIREO_DEVICE_CPU 1
 #define VIREO_DEVICE_GPU 2
 #define VIREO_DEVICE_OTHER 3
+
+/* Flags of a device (since 1.1). */
+/* Imported memory that is borrowed or adopted and lies at a multiple of its element's size is never copied: execute reads what it
+ * holds then, so that the host may write to it between two executes, and it must be valid only during execute and release. */
+#define VIREO_DEVICE_USES_HOST_MEMORY 1u
 
 /* Who owns the memory given to buffer_import. */
 #define VIREO_OWNERSHIP_COPIED 1   /* the plugin copies during the call; the caller keeps its memory */
@@ -145,6 +150,8 @@ typedef struct vireo_device_info {
     int32_t kind;
     const char *full_name;    /* "AMD EPYC 9354" */
     const char *architecture; /* "x86_64 avx512_core_bf16" */
+    /* ---- end of 1.0 ---- */
+    uint64_t flags; /* VIREO_DEVICE_USES_HOST_MEMORY */
 } vireo_device_info;
 
 /* One property of a backend. Strings are valid until the next property call on the same backend by any thread; the host
@@ -218,7 +225,9 @@ typedef struct vireo_host_api {
 
     /* Graph. Nodes are in topological order and exclude constants, inputs and outputs, which are values. Each output is computed
      * by a node of the graph and listed once. auto_pad is already resolved into pads_begin and pads_end, attributes that the
-     * operation's specification gives a default are present, and shapes are static. An index out of range gives NULL or -1. */
+     * operation's specification gives a default are present, and shapes are static. An index out of range gives NULL or -1.
+     * Since 1.1: only a backend whose OPTIMIZATION_CAPABILITIES name DYNAMIC_SHAPES sees nodes whose inputs or outputs have
+     * unknown dimensions or rank; auto_pad of such a node may be unresolved. */
     size_t (*graph_node_count)(const vireo_graph *graph);
     const vireo_node *(*graph_node)(const vireo_graph *graph, size_t index);
     size_t (*graph_input_count)(const vireo_graph *graph);
@@ -245,11 +254,53 @@ typedef struct vireo_host_api {
     /* Fills *attribute, whose struct_size the caller has set. */
     void (*node_attribute)(const vireo_node *node, size_t index, vireo_attribute *attribute);
     /* ---- end of 1.0 ---- */
+
+    /* Writes sixteen bytes that are equal only for constants of equal bytes, in this process and in later ones, and says whether
+     * there are any. A constant in a file is known by the file's identity and its place there, and is not read. False for a
+     * value that is no constant, and for one in a file that changed within the last seconds. */
+    bool (*value_fingerprint)(const vireo_graph *graph, vireo_value value, uint8_t fingerprint[16]);
+    /* Tells the host that the plugin has what it needs of a constant: where it lies in a file, the host gives back the memory that
+     * reading it took. The bytes stay valid. */
+    void (*value_unload)(const vireo_graph *graph, vireo_value value);
+
+    /* The graphs inside a node: one of TensorIterator and Loop, two of If (then, else), none of the others. A body lives as long
+     * as its node and is handed over as the model has it. Its inputs are its parameters; its outputs are its results, which,
+     * unlike those of other graphs, may be inputs or constants and may be listed several times; shapes may be unknown. How
+     * body k is tied to its node is in the node's attributes, lists of integers:
+     *  - body_inputs_k: rows of node input, body input, and slicing; body_outputs_k: of body output, node output, and slicing.
+     *    A slicing is axis, start, end, stride, part size; a stride of 0 means that the tensor goes as a whole.
+     *  - body_back_edges_k: rows of a body output and the body input that it becomes in the next iteration.
+     *  - body_iteration_k: the body input that receives the number of the iteration; body_condition_k: the body output that says
+     *    whether there is another; -1 for none. */
+    size_t (*node_body_count)(const vireo_node *node);
+    const vireo_graph *(*node_body)(const vireo_node *node, size_t index);
+    /* ---- end of 1.1 ---- */
 } vireo_host_api;
+
+/* ---- Operations of the plugin's own (1.1) ------------------------------------------------------------------------- */
+
+/* The highest rank of what infer_output describes. */
+#define VIREO_MAX_RANK 16
+
+/* An operation of a framework that the converter turns into one of the plugin's. Strings live as long as the library. */
+typedef struct vireo_custom_operation {
+    size_t struct_size;
+    const vireo_extension *extensions;
+    const char *framework_op; /* TensorFlow's name of the operation: "SoftShrink" */
+    const char *op_type;      /* its name in the IR, which graphs show as node_op_type; its node_opset is "extension" */
+    size_t output_count;      /* at least 1 */
+
+    /* The type and shape of output number `output`: writes info->element_type and info->rank, and the dimensions to
+     * dims[0] … dims[rank - 1]; `dims` has room for VIREO_MAX_RANK, and info->dims stays as it is. The attributes are those
+     * of the framework's node, inputs those of its inputs, in the framework's layout; all are valid during the call. */
+    vireo_status *(*infer_output)(const vireo_attribute *attributes, size_t attribute_count,
+                                  const vireo_tensor_info *inputs, size_t input_count, size_t output,
+                                  vireo_tensor_info *info, int64_t *dims);
+} vireo_custom_operation;
 
 /* ---- What the plugin gives ----------------------------------------------------------------------------------- */
 
-/* Every slot is required. A function that returns a status writes its out-parameters only on success. */
+/* Every slot of 1.0 is required. A function that returns a status writes its out-parameters only on success. */
 typedef struct vireo_plugin_api {
     size_t struct_size;
     const vireo_extension *extensions;
@@ -300,7 +351,8 @@ typedef struct vireo_plugin_api {
 
     /* Runs the graph. inputs[i] belongs to graph_input(i), outputs[i] to graph_output(i); counts, element types and shapes must
      * agree, or the call is an INVALID_ARGUMENT. The buffers stay the host's.
-     * Where outputs[i] is NULL the plugin makes a buffer of the right shape and gives it to the host.
+     * Where outputs[i] is NULL the plugin makes a buffer of the right shape and gives it to the host. Outputs whose shapes the
+     * graph does not know are always NULL (1.1).
      * Without a completion the call returns when the results are there. With one it may return earlier; a returned error means
      * that the completion will not be called. */
     vireo_status *(*execute)(vireo_context *context, vireo_buffer *const *inputs, size_t input_count, vireo_buffer **outputs,
@@ -309,6 +361,16 @@ typedef struct vireo_plugin_api {
     /* Rows about the context's last execute, or none when PERF_COUNT is off. They live until the next call on the context. */
     vireo_status *(*profile)(vireo_context *context, const vireo_profile_row **rows, size_t *count);
     /* ---- end of 1.0 ---- */
+
+    /* May be NULL. Called from another thread while execute runs on the context, or just before or after: an execute that is
+     * under way may then end early with CANCELLED; its outputs are undefined. It has no effect on a later execute. */
+    void (*context_cancel)(vireo_context *context);
+
+    /* Operations of the plugin's own that the converter may write (vireo convert --extensions). NULL and 0 where there are
+     * none. The list lives as long as the library. */
+    const vireo_custom_operation *const *custom_operations;
+    size_t custom_operation_count;
+    /* ---- end of 1.1 ---- */
 } vireo_plugin_api;
 
 /* The one exported symbol. The table lives as long as the library, which is never unloaded. NULL means that the plugin refuses

@@ -35,6 +35,31 @@ static void release(void *memory) { host->deallocate(host, memory); }
 
 static vireo_status *out_of_memory(const char *what) { return failure(VIREO_OUT_OF_MEMORY, what); }
 
+/* ---- SoftShrink for the converter ---------------------------------------------------------------------------- */
+
+/* The output has the type and shape of the input. */
+static vireo_status *infer_soft_shrink(const vireo_attribute *attributes, size_t attribute_count,
+                                       const vireo_tensor_info *inputs, size_t input_count, size_t output,
+                                       vireo_tensor_info *info, int64_t *dims) {
+    (void)attributes, (void)attribute_count, (void)output;
+    if (input_count != 1) return failure(VIREO_INVALID_ARGUMENT, "SoftShrink has one input");
+    if (inputs[0].rank > VIREO_MAX_RANK) return failure(VIREO_UNSUPPORTED, "SoftShrink of so many axes");
+    info->element_type = inputs[0].element_type;
+    info->rank = inputs[0].rank;
+    for (int32_t axis = 0; axis < info->rank; axis++) dims[axis] = inputs[0].dims[axis];
+    return NULL;
+}
+
+static const vireo_custom_operation soft_shrink = {
+    .struct_size = sizeof(vireo_custom_operation),
+    .framework_op = "SoftShrink",
+    .op_type = "SoftShrink",
+    .output_count = 1,
+    .infer_output = infer_soft_shrink,
+};
+
+static const vireo_custom_operation *const custom_operations[] = {&soft_shrink};
+
 /* ---- The device ---------------------------------------------------------------------------------------------- */
 
 static vireo_status *probe(size_t *device_count) {
@@ -581,6 +606,8 @@ static const vireo_plugin_api plugin = {
     .buffer_destroy = buffer_destroy,
     .execute = execute,
     .profile = profile,
+    .custom_operations = custom_operations,
+    .custom_operation_count = 1,
 };
 
 const vireo_plugin_api *vireo_plugin_entry(const vireo_host_api *given, vireo_status **why) {
