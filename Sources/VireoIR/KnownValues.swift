@@ -60,7 +60,7 @@ enum KnownValues {
             case .min: return data.min().map { [$0] }
             default: return nil
             }
-        case let binary as BinaryElementwise:
+        case let binary as BinaryElementwise where !binary.truncatesQuotients:
             guard let left = try inputs.integers(0), let right = try inputs.integers(1),
                 left.count == 1 || left.count == shape.elementCount,
                 right.count == 1 || right.count == shape.elementCount

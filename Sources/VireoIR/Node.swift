@@ -42,6 +42,9 @@ public struct Node: Sendable {
 
     public var type: String { operation.type }
 
+    /// The graphs inside the operation.
+    public var bodies: [Body] { operation.bodies }
+
     /// "conv1" (Convolution)
     public var label: String { "\"\(name)\" (\(type))" }
 }

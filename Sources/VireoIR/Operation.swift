@@ -8,11 +8,23 @@ public protocol Operation: Sendable {
     var type: String { get }
     /// The opset that introduced this version of the operation: 1 for Convolution-1.
     var version: Int { get }
+    /// The collection that defines the operation: "opset1", or "extension" for one of a plugin's own.
+    var opset: String { get }
     /// Every attribute with its value, in the order in which they are written.
     var attributes: [Attribute] { get }
     /// The types of the outputs for these inputs.
     /// - Throws: `invalidArgument` when the inputs do not fit the operation or each other.
     func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType]
+    /// The graphs inside the operation: one of TensorIterator and Loop, two of If (then, else), none of the others.
+    var bodies: [Body] { get }
+}
+
+extension Operation {
+    public var bodies: [Body] { [] }
+}
+
+extension Operation {
+    public var opset: String { "opset\(version)" }
 }
 
 /// One named attribute.

@@ -9,11 +9,18 @@ public enum OperationSet {
         /// The opsets that introduced a version of it, ascending.
         public let versions: [Int]
         let make: @Sendable (AttributeReader, Int) throws -> any Operation
+        /// How many graphs are inside it, and how it is made of them.
+        var bodyCount = 0
+        var makeWithBodies: (@Sendable ([Body]) throws -> any Operation)?
     }
 
     /// The operation `type` as opset number `opset` defines it.
-    /// - Throws: `unsupported` for a name that is not in the table, `malformedFile` for bad attributes.
-    public static func make(_ type: String, opset: Int, _ attributes: AttributeReader) throws -> any Operation {
+    /// - Parameter bodies: the graphs inside it.
+    /// - Throws: `unsupported` for a name that is not in the table, `malformedFile` for bad attributes and for bodies that
+    ///   the operation does not have.
+    public static func make(
+        _ type: String, opset: Int, _ attributes: AttributeReader, bodies: [Body] = []
+    ) throws -> any Operation {
         guard let entry = index[type.lowercased()] else {
             throw VireoError(.unsupported, "the operation \(type) (opset\(opset)) is not known")
         }
@@ -22,7 +29,10 @@ public enum OperationSet {
                 .unsupported, "\(entry.type) first appears in opset\(entry.versions[0]), and opset\(opset) is asked for"
             )
         }
-        return try entry.make(attributes, version)
+        guard bodies.count == entry.bodyCount else {
+            throw VireoError(.malformedFile, "\(bodies.count) bodies of \(entry.type), which has \(entry.bodyCount)")
+        }
+        return try entry.makeWithBodies?(bodies) ?? entry.make(attributes, version)
     }
 
     public static let entries: [Entry] =
@@ -36,6 +46,14 @@ public enum OperationSet {
             entry(kind.rawValue, [Reduction(kind, keepDims: false).version]) { attributes, _ in
                 try Reduction(kind, attributes)
             }
+        }
+        + BitwiseElementwise.Kind.allCases.map { kind in
+            entry(kind.rawValue, [BitwiseElementwise.version(of: kind)]) { attributes, _ in
+                try BitwiseElementwise(kind, attributes)
+            }
+        }
+        + FloatPredicate.Kind.allCases.map { kind in
+            entry(kind.rawValue, [10]) { attributes, _ in try FloatPredicate(kind, attributes) }
         } + [
             entry("Parameter", [1], Parameter.init),
             entry("Result", [1]) { _, _ in Result() },
@@ -48,15 +66,15 @@ public enum OperationSet {
             entry("FakeQuantize", [1], FakeQuantize.init),
             entry("Convolution", [1], Convolution.init),
             entry("GroupConvolution", [1], GroupConvolution.init),
-            entry("MaxPool", [1, 8], MaxPool.init),
-            entry("AvgPool", [1], AvgPool.init),
+            entry("MaxPool", [1, 8, 14], MaxPool.init),
+            entry("AvgPool", [1, 14, 16], AvgPool.init),
             entry("MatMul", [1], MatMul.init),
             entry("SoftMax", [1, 8], SoftMax.init),
             entry("LogSoftmax", [5], LogSoftmax.init),
             entry("BatchNormInference", [1, 5], BatchNormInference.init),
             entry("LRN", [1], LRN.init),
             entry("Reshape", [1], Reshape.init),
-            entry("Squeeze", [1]) { _, _ in Squeeze() },
+            entry("Squeeze", [1, 15], Squeeze.init),
             entry("Unsqueeze", [1]) { _, _ in Unsqueeze() },
             entry("Transpose", [1]) { _, _ in Transpose() },
             entry("ShapeOf", [1, 3], ShapeOf.init),
@@ -69,7 +87,7 @@ public enum OperationSet {
             entry("StridedSlice", [1], StridedSlice.init),
             entry("Gather", [1, 7, 8], Gather.init),
             entry("Round", [5], Round.init),
-            entry("Gelu", [7], Gelu.init),
+            entry("Gelu", [2, 7], Gelu.init),
             entry("HardSigmoid", [1]) { _, _ in HardSigmoid() },
             entry("Selu", [1]) { _, _ in Selu() },
             entry("ConvolutionBackpropData", [1]) { attributes, _ in
@@ -79,15 +97,15 @@ public enum OperationSet {
                 try ConvolutionBackpropData(attributes, isGrouped: true)
             },
             entry("NormalizeL2", [1], NormalizeL2.init),
-            entry("MVN", [6], MVN.init),
+            entry("MVN", [2, 6], MVN.init),
             entry("Interpolate", [1, 4, 11], Interpolate.init),
             entry("SpaceToBatch", [2]) { _, _ in SpaceToBatch() },
             entry("BatchToSpace", [2]) { _, _ in BatchToSpace() },
             entry("DepthToSpace", [1], DepthToSpace.init),
             entry("SpaceToDepth", [1], SpaceToDepth.init),
             entry("TopK", [1, 3, 11], TopK.init),
-            entry("OneHot", [1], OneHot.init),
-            entry("Range", [4], NumberRange.init),
+            entry("OneHot", [1, 16], OneHot.init),
+            entry("Range", [1, 4], NumberRange.init),
             entry("CumSum", [3], CumSum.init),
             entry("GatherND", [5, 8], GatherND.init),
             entry("ScatterNDUpdate", [4, 15], ScatterNDUpdate.init),
@@ -105,7 +123,40 @@ public enum OperationSet {
             entry("ReverseSequence", [1], ReverseSequence.init),
             entry("ShuffleChannels", [1], ShuffleChannels.init),
             entry("Bucketize", [3], Bucketize.init),
-            recurrent("RNNCell", [3], .rnn, isSequence: false),
+            entry("AdaptiveAvgPool", [8]) { attributes, _ in try AdaptivePool(.average, attributes) },
+            entry("AdaptiveMaxPool", [8]) { attributes, _ in try AdaptivePool(.maximum, attributes) },
+            entry("BitwiseNot", [13]) { _, _ in BitwiseNot() },
+            entry("Identity", [16]) { _, _ in Identity() },
+            entry("ConvertLike", [1]) { _, _ in ConvertLike() },
+            entry("Slice", [8]) { _, _ in Slice() },
+            entry("SliceScatter", [15]) { _, _ in SliceScatter() },
+            entry("ScatterUpdate", [3]) { _, _ in ScatterUpdate() },
+            entry("ScatterElementsUpdate", [3, 12], ScatterElementsUpdate.init),
+            entry("GatherElements", [6], GatherElements.init),
+            entry("GatherTree", [1]) { _, _ in GatherTree() },
+            entry("Einsum", [7], Einsum.init),
+            entry("ScaledDotProductAttention", [13], ScaledDotProductAttention.init),
+            entry("ExtractImagePatches", [3], ExtractImagePatches.init),
+            entry("Col2Im", [15], Col2Im.init),
+            entry("GroupNormalization", [12], GroupNormalization.init),
+            entry("GRN", [1], GRN.init),
+            entry("Roll", [7]) { _, _ in Roll() },
+            entry("Reverse", [1], Reverse.init),
+            entry("Eye", [9], Eye.init),
+            entry("Unique", [10], Unique.init),
+            entry("SearchSorted", [15], SearchSorted.init),
+            entry("CTCGreedyDecoder", [1]) { attributes, _ in try CTCGreedyDecoder(attributes, hasLengths: false) },
+            entry("CTCGreedyDecoderSeqLen", [6]) { attributes, _ in try CTCGreedyDecoder(attributes, hasLengths: true)
+            },
+            entry("DeformableConvolution", [1, 8], DeformableConvolution.init),
+            entry("DeformablePSROIPooling", [1], DeformablePSROIPooling.init),
+            entry("GridSample", [9], GridSample.init),
+            entry("MulticlassNms", [8, 9]) { try ClassSuppression(.multiclass, $0, version: $1) },
+            entry("MatrixNms", [8]) { try ClassSuppression(.matrix, $0, version: $1) },
+            bodied("TensorIterator", 1, bodies: 1) { try TensorIterator($0[0]) },
+            bodied("Loop", 5, bodies: 1) { try Loop($0[0]) },
+            bodied("If", 8, bodies: 2) { try If(then: $0[0], else: $0[1]) },
+            recurrent("RNNCell", [1, 3], .rnn, isSequence: false),
             recurrent("GRUCell", [3], .gru, isSequence: false),
             recurrent("LSTMCell", [1, 4], .lstm, isSequence: false),
             recurrent("RNNSequence", [5], .rnn, isSequence: true),
@@ -114,6 +165,15 @@ public enum OperationSet {
         ]
 
     private static let index = Dictionary(uniqueKeysWithValues: entries.map { ($0.type.lowercased(), $0) })
+
+    private static func bodied(
+        _ type: String, _ version: Int, bodies: Int, _ make: @escaping @Sendable ([Body]) throws -> any Operation
+    ) -> Entry {
+        Entry(
+            type: type, versions: [version],
+            make: { _, _ in throw VireoError(.malformedFile, "a \(type) without a body") },
+            bodyCount: bodies, makeWithBodies: make)
+    }
 
     private static func recurrent(
         _ type: String, _ versions: [Int], _ kind: RecurrentNetwork.Kind, isSequence: Bool

@@ -21,6 +21,17 @@ extension Model {
             }
         }
         guard !results.isEmpty else { throw violated("it has no result") }
+        for node in nodes {
+            for body in node.bodies {
+                do {
+                    try body.check()
+                    try body.check(inputCount: node.inputs.count)
+                    try body.model.verify()
+                } catch {
+                    throw error.adding(context: "body of \(node.label)")
+                }
+            }
+        }
         var fresh = self
         _ = try topologicalOrder()
         try fresh.inferTypes()

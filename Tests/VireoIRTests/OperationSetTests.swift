@@ -54,7 +54,7 @@ struct OperationSetTests {
         ("Parameter", ["shape": "1,,2", "element_type": "f32"]),
         ("Parameter", ["shape": "5..2", "element_type": "f32"]),
         ("Parameter", ["shape": "-2", "element_type": "f32"]), ("Parameter", ["shape": "1", "element_type": "float"]),
-        ("Add", ["auto_broadcast": "pdpd"]), ("Divide", ["m_pythondiv": "false"]),
+        ("Add", ["auto_broadcast": "pdpd"]),
     ]
 
     @Test("refuses attributes that are missing or make no sense", arguments: malformed)

@@ -31,14 +31,23 @@ public struct Gelu: Operation {
     }
 
     public let approximation: Approximation
-    public init(_ approximation: Approximation = .erf) { self.approximation = approximation }
+    /// Version 2 has the erf and no choice.
+    public let version: Int
+
+    public init(_ approximation: Approximation = .erf) {
+        self.approximation = approximation
+        version = 7
+    }
+
     init(_ attributes: AttributeReader, version: Int) throws {
-        self.init(try attributes.choice("approximation_mode", default: .erf))
+        self.version = version
+        approximation = version >= 7 ? try attributes.choice("approximation_mode", default: .erf) : .erf
     }
 
     public var type: String { "Gelu" }
-    public var version: Int { 7 }
-    public var attributes: [Attribute] { [Attribute("approximation_mode", .string(approximation.rawValue))] }
+    public var attributes: [Attribute] {
+        version >= 7 ? [Attribute("approximation_mode", .string(approximation.rawValue))] : []
+    }
 
     public func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType] {
         try inputs.require(1)

@@ -158,23 +158,27 @@ public struct BinaryElementwise: Operation {
 
     public let kind: Kind
     public let autoBroadcast: AutoBroadcast
+    /// Whether quotients of integers are cut off towards 0 rather than rounded down as in Python.
+    public let truncatesQuotients: Bool
 
     public init(_ kind: Kind, autoBroadcast: AutoBroadcast = .numpy) {
         self.kind = kind
         self.autoBroadcast = autoBroadcast
+        truncatesQuotients = false
     }
 
     init(_ kind: Kind, _ attributes: AttributeReader) throws {
-        self.init(kind, autoBroadcast: try attributes.choice("auto_broadcast", default: .numpy))
-        // Division of integers follows Python (rounds down) unless the attribute says otherwise.
-        if kind == .divide, try !attributes.boolean("m_pythondiv", default: true) {
-            throw VireoError(.unsupported, "Divide with m_pythondiv=false")
-        }
+        self.kind = kind
+        autoBroadcast = try attributes.choice("auto_broadcast", default: .numpy)
+        truncatesQuotients = kind == .divide ? try !attributes.boolean("m_pythondiv", default: true) : false
     }
 
     public var type: String { kind.rawValue }
     public var version: Int { 1 }
-    public var attributes: [Attribute] { [Attribute("auto_broadcast", .string(autoBroadcast.rawValue))] }
+    public var attributes: [Attribute] {
+        [Attribute("auto_broadcast", .string(autoBroadcast.rawValue))]
+            + (truncatesQuotients ? [Attribute("m_pythondiv", .boolean(false))] : [])
+    }
 
     public func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType] {
         try inputs.require(2)

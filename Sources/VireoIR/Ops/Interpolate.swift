@@ -1,6 +1,6 @@
 import VireoTensor
 
-/// Resizes some axes. Version 4 takes data, sizes, scales and perhaps axes; version 11 data, sizes or scales, and perhaps
+/// Resizes some axes. Version 1 takes data and sizes, and its attributes name the axes. Version 4 takes data, sizes, scales and perhaps axes; version 11 data, sizes or scales, and perhaps
 /// axes. All axes are resized when none are listed.
 public struct Interpolate: Operation {
     public enum Mode: String, CaseIterable, Sendable {
@@ -44,6 +44,9 @@ public struct Interpolate: Operation {
     public let padsBegin: [Int]
     public let padsEnd: [Int]
     public let cubeCoefficient: Double
+    /// Of version 1.
+    public let listedAxes: [Int]
+    public let alignsCorners: Bool
 
     /// Interpolate-4 to sizes.
     public init(
@@ -59,15 +62,29 @@ public struct Interpolate: Operation {
         padsBegin = []
         padsEnd = []
         self.cubeCoefficient = cubeCoefficient
+        listedAxes = []
+        alignsCorners = false
     }
 
     init(_ attributes: AttributeReader, version: Int) throws {
-        guard version >= 4 else { throw VireoError(.unsupported, "Interpolate-1 (version 4 has replaced it)") }
         self.version = version
-        mode = try attributes.choice("mode")
-        shapeCalculation = try attributes.choice("shape_calculation_mode")
-        coordinates = try attributes.choice("coordinate_transformation_mode", default: .halfPixel)
-        nearestMode = try attributes.choice("nearest_mode", default: .roundPreferFloor)
+        if version >= 4 {
+            mode = try attributes.choice("mode")
+            shapeCalculation = try attributes.choice("shape_calculation_mode")
+            coordinates = try attributes.choice("coordinate_transformation_mode", default: .halfPixel)
+            nearestMode = try attributes.choice("nearest_mode", default: .roundPreferFloor)
+            listedAxes = []
+            alignsCorners = false
+        } else {
+            // What OpenVINO makes of version 1.
+            let listed: Mode = try attributes.choice("mode")
+            listedAxes = try attributes.integers("axes")
+            mode = listed == .linear && listedAxes.count < 3 ? .linearOnnx : listed
+            shapeCalculation = .sizes
+            alignsCorners = try attributes.boolean("align_corners", default: true)
+            coordinates = alignsCorners ? .alignCorners : .asymmetric
+            nearestMode = .simple
+        }
         antialias = try attributes.boolean("antialias", default: false)
         padsBegin = try attributes.integers("pads_begin", default: [])
         padsEnd = try attributes.integers("pads_end", default: [])
@@ -79,7 +96,15 @@ public struct Interpolate: Operation {
 
     public var type: String { "Interpolate" }
     public var attributes: [Attribute] {
-        [
+        guard version >= 4 else {
+            return [
+                Attribute("axes", .integers(listedAxes)),
+                Attribute("mode", .string(mode == .linearOnnx ? Mode.linear.rawValue : mode.rawValue)),
+                Attribute("align_corners", .boolean(alignsCorners)), Attribute("antialias", .boolean(antialias)),
+                Attribute("pads_begin", .integers(padsBegin)), Attribute("pads_end", .integers(padsEnd)),
+            ]
+        }
+        return [
             Attribute("mode", .string(mode.rawValue)),
             Attribute("shape_calculation_mode", .string(shapeCalculation.rawValue)),
             Attribute("coordinate_transformation_mode", .string(coordinates.rawValue)),
@@ -94,10 +119,12 @@ public struct Interpolate: Operation {
     public var axesInput: Int { version == 4 ? 3 : 2 }
 
     public func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType] {
-        try inputs.require(version == 4 ? 3...4 : 2...3)
+        try inputs.require(version == 1 ? 2...2 : version == 4 ? 3...4 : 2...3)
         guard var data = inputs[0].shape.dimensions else { return [inputs[0]] }
         let axes: [Int]
-        if inputs.count > axesInput {
+        if version == 1 {
+            axes = try listedAxes.map { axis throws(VireoError) in try normalizedAxis(axis, rank: data.count) }
+        } else if inputs.count > axesInput {
             guard let listed = try inputs.integers(axesInput) else {
                 return [ValueType(inputs[0].elementType, .ranked(data.map { _ in .dynamic }))]
             }

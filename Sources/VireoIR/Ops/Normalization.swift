@@ -48,31 +48,38 @@ public struct LogSoftmax: Operation {
 
 /// gamma * (x - mean) / sqrt(variance + epsilon) + beta along axis 1. Inputs: data, gamma, beta, mean, variance.
 /// Ioffe and Szegedy, https://arxiv.org/abs/1502.03167.
+/// In version 1 the data come after gamma and beta.
 public struct BatchNormInference: Operation {
     public let epsilon: Double
-    public init(epsilon: Double) { self.epsilon = epsilon }
-    init(_ attributes: AttributeReader, version: Int) throws {
-        guard version >= 5 else {
-            throw VireoError(.unsupported, "BatchNormInference-1 (its inputs have another order than version 5)")
-        }
-        self.init(epsilon: try attributes.number("epsilon"))
+    public let version: Int
+
+    public init(epsilon: Double) {
+        self.epsilon = epsilon
+        version = 5
     }
 
+    init(_ attributes: AttributeReader, version: Int) throws {
+        self.version = version
+        epsilon = try attributes.number("epsilon")
+    }
+
+    /// Which input holds the data; the others are gamma, beta, mean and variance in this order.
+    public var dataInput: Int { version >= 5 ? 0 : 2 }
+
     public var type: String { "BatchNormInference" }
-    public var version: Int { 5 }
     public var attributes: [Attribute] { [Attribute("epsilon", .number(epsilon))] }
 
     public func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType] {
         try inputs.require(5)
-        if let data = try inputs.dimensions(0, rank: 2...8) {
-            for index in 1..<5 {
+        if let data = try inputs.dimensions(dataInput, rank: 2...8) {
+            for index in 0..<5 where index != dataInput {
                 if let vector = try inputs.dimensions(index, rank: 1...1), !vector[0].isCompatible(with: data[1]) {
                     throw VireoError(
                         .invalidArgument, "input \(index) has \(vector[0]) elements for \(data[1]) channels")
                 }
             }
         }
-        return [inputs[0]]
+        return [inputs[dataInput]]
     }
 }
 

@@ -23,7 +23,7 @@ public struct MaxPool: Operation {
     init(_ attributes: AttributeReader, version: Int) throws {
         window = try SlidingWindow(attributes, hasDilations: version >= 8)
         kernel = try checkedKernel(attributes, window)
-        rounding = try attributes.choice("rounding_type", default: .floor)
+        rounding = try checkedRounding(attributes, version)
         self.version = version
         indexElementType = try attributes.elementType("index_element_type", default: .i64)
         indexAxis = try attributes.integer("axis", default: 0)
@@ -50,8 +50,9 @@ public struct MaxPool: Operation {
     }
 }
 
-/// The mean of the elements under a sliding window. Input [N,C,…].
+/// The mean of the elements under a sliding window. Input [N,C,…]. Version 16 adds dilations.
 public struct AvgPool: Operation {
+    public let version: Int
     public var window: SlidingWindow
     public let kernel: [Int]
     /// Whether the divisor counts only elements of the input, as TensorFlow does.
@@ -59,6 +60,7 @@ public struct AvgPool: Operation {
     public let rounding: RoundingType
 
     public init(_ window: SlidingWindow, kernel: [Int], excludePad: Bool, rounding: RoundingType = .floor) {
+        version = 1
         self.window = window
         self.kernel = kernel
         self.excludePad = excludePad
@@ -66,16 +68,16 @@ public struct AvgPool: Operation {
     }
 
     init(_ attributes: AttributeReader, version: Int) throws {
-        window = try SlidingWindow(attributes, hasDilations: false)
+        self.version = version
+        window = try SlidingWindow(attributes, hasDilations: version >= 16)
         kernel = try checkedKernel(attributes, window)
         excludePad = try attributes.boolean(attributes.has("exclude-pad") ? "exclude-pad" : "exclude_pad")
-        rounding = try attributes.choice("rounding_type", default: .floor)
+        rounding = try checkedRounding(attributes, version)
     }
 
     public var type: String { "AvgPool" }
-    public var version: Int { 1 }
     public var attributes: [Attribute] {
-        window.attributes(dilations: false) + [
+        window.attributes(dilations: version >= 16) + [
             Attribute("kernel", .integers(kernel)), Attribute("exclude-pad", .boolean(excludePad)),
             Attribute("rounding_type", .string(rounding.rawValue)),
             Attribute("auto_pad", .string(window.autoPad.rawValue)),
@@ -93,6 +95,14 @@ private func checkedKernel(_ attributes: AttributeReader, _ window: SlidingWindo
         throw VireoError(.malformedFile, "kernel \(kernel) for \(window.spatialRank) strides")
     }
     return kernel
+}
+
+private func checkedRounding(_ attributes: AttributeReader, _ version: Int) throws -> RoundingType {
+    let rounding: RoundingType = try attributes.choice("rounding_type", default: .floor)
+    guard rounding != .ceilTorch || version >= 14 else {
+        throw VireoError(.malformedFile, "the rounding_type ceil_torch, which version 14 has added")
+    }
+    return rounding
 }
 
 private func pooledType(

@@ -74,15 +74,34 @@ public struct TopK: Operation {
 /// A new axis along which the place that an index names holds one value and all others another. Indices outside name no
 /// place. Inputs: indices, depth, the value at the place, the value elsewhere.
 public struct OneHot: Operation {
+    /// What a negative index means: no place, or one counted from the back. Version 16 has the choice.
+    public enum NegativeIndices: String, CaseIterable, Sendable {
+        case ignored = "ignore_negative"
+        case normalized = "normalize"
+    }
+
     public let axis: Int
-    public init(axis: Int) { self.axis = axis }
+    public let version: Int
+    public let negativeIndices: NegativeIndices
+
+    public init(axis: Int) {
+        self.axis = axis
+        version = 1
+        negativeIndices = .ignored
+    }
+
     init(_ attributes: AttributeReader, version: Int) throws {
-        self.init(axis: try attributes.integer("axis", default: -1))
+        axis = try attributes.integer("axis", default: -1)
+        self.version = version
+        negativeIndices =
+            version >= 16 ? try attributes.choice("negative_indices_mode", default: .ignored) : .ignored
     }
 
     public var type: String { "OneHot" }
-    public var version: Int { 1 }
-    public var attributes: [Attribute] { [Attribute("axis", .integer(axis))] }
+    public var attributes: [Attribute] {
+        [Attribute("axis", .integer(axis))]
+            + (version >= 16 ? [Attribute("negative_indices_mode", .string(negativeIndices.rawValue))] : [])
+    }
 
     public func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType] {
         try inputs.require(4)
@@ -102,16 +121,22 @@ public struct OneHot: Operation {
 }
 
 /// start, start + step, … below (or, for a negative step, above) stop. Inputs: start, stop, step.
+/// Version 1 has the element type of its inputs.
 public struct NumberRange: Operation {
-    public let outputType: ElementType
-    public init(outputType: ElementType) { self.outputType = outputType }
+    /// nil: that of the inputs.
+    private let chosenType: ElementType?
+
+    public init(outputType: ElementType) { chosenType = outputType }
     init(_ attributes: AttributeReader, version: Int) throws {
-        self.init(outputType: try attributes.elementType("output_type"))
+        chosenType = version >= 4 ? try attributes.elementType("output_type") : nil
     }
 
     public var type: String { "Range" }
-    public var version: Int { 4 }
-    public var attributes: [Attribute] { [Attribute("output_type", .elementType(outputType))] }
+    public var version: Int { chosenType == nil ? 1 : 4 }
+    public var attributes: [Attribute] { chosenType.map { [Attribute("output_type", .elementType($0))] } ?? [] }
+
+    /// The element type of the output.
+    public func outputType(_ start: ElementType) -> ElementType { chosenType ?? start }
 
     /// How many numbers there are.
     public func count(start: Double, stop: Double, step: Double) throws(VireoError) -> Int {
@@ -127,7 +152,11 @@ public struct NumberRange: Operation {
 
     public func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType] {
         try inputs.require(3)
-        let numbers = try (0..<3).map { try inputs.constant($0)?.doubles() }
+        let outputType = outputType(inputs[0].elementType)
+        // Integers are counted by what is left of the bounds without their fractions.
+        let numbers = try (0..<3).map { index in
+            try inputs.constant(index)?.doubles().map { outputType.isInteger ? $0.rounded(.towardZero) : $0 }
+        }
         guard let start = numbers[0], let stop = numbers[1], let step = numbers[2] else {
             return [ValueType(outputType, .ranked([.dynamic]))]
         }
@@ -168,18 +197,23 @@ public struct CumSum: Operation {
     }
 }
 
-/// Slices of the data at places that the last axis of the indices lists. Version 8 puts the batch axes side by side.
+/// Slices of the data at places that the last axis of the indices lists. Version 5 makes one axis of several batch axes.
 public struct GatherND: Operation {
     public let batchDims: Int
-    public init(batchDims: Int) { self.batchDims = batchDims }
+    public let version: Int
+
+    public init(batchDims: Int) {
+        self.batchDims = batchDims
+        version = 8
+    }
+
     init(_ attributes: AttributeReader, version: Int) throws {
-        guard version >= 8 else { throw VireoError(.unsupported, "GatherND-5 (version 8 has replaced it)") }
-        self.init(batchDims: try attributes.integer("batch_dims", default: 0))
+        self.version = version
+        batchDims = try attributes.integer("batch_dims", default: 0)
         guard (0...16).contains(batchDims) else { throw VireoError(.malformedFile, "batch_dims of \(batchDims)") }
     }
 
     public var type: String { "GatherND" }
-    public var version: Int { 8 }
     public var attributes: [Attribute] { [Attribute("batch_dims", .integer(batchDims))] }
 
     public func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType] {
@@ -192,23 +226,36 @@ public struct GatherND: Operation {
         else {
             throw VireoError(.invalidArgument, "indices \(inputs[1].shape) into \(inputs[0].shape)")
         }
-        let result = Array(indices.dropLast()) + data[(batchDims + length)...]
+        var result = Array(indices.dropLast()) + data[(batchDims + length)...]
+        if version < 8, batchDims > 1 {
+            let batch = PartialShape.ranked(Array(result[..<batchDims])).shape.map { Dimension($0.elementCount) }
+            result = [batch ?? .dynamic] + result[batchDims...]
+        }
         return [ValueType(inputs[0].elementType, .ranked(result))]
     }
 }
 
-/// The data with the slices that the indices name replaced. Inputs: data, indices, updates.
+/// The data with the slices that the indices name replaced, or (version 15) reduced with the updates.
+/// Inputs: data, indices, updates.
 public struct ScatterNDUpdate: Operation {
-    public init() {}
+    public let version: Int
+    public let reduction: ScatterReduction
+
+    public init() {
+        version = 4
+        reduction = .none
+    }
+
     init(_ attributes: AttributeReader, version: Int) throws {
-        guard try attributes.string("reduction", default: "none") == "none" else {
-            throw VireoError(.unsupported, "ScatterNDUpdate-15 with a reduction")
-        }
+        self.version = version
+        reduction = version >= 15 ? try attributes.choice("reduction", default: ScatterReduction.none) : .none
+        guard reduction != .mean else { throw VireoError(.malformedFile, "ScatterNDUpdate with reduction mean") }
     }
 
     public var type: String { "ScatterNDUpdate" }
-    public var version: Int { 4 }
-    public var attributes: [Attribute] { [] }
+    public var attributes: [Attribute] {
+        version >= 15 ? [Attribute("reduction", .string(reduction.rawValue))] : []
+    }
 
     public func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType] {
         try inputs.require(3)

@@ -87,10 +87,24 @@ extension Reshape {
 
 /// Removes dimensions of extent 1: those that the second input lists, or all.
 public struct Squeeze: Operation {
-    public init() {}
+    public let version: Int
+    /// Whether axes of another extent stay as they are; version 15 has it.
+    public let skipsOthers: Bool
+
+    public init() {
+        version = 1
+        skipsOthers = false
+    }
+
+    init(_ attributes: AttributeReader, version: Int) throws {
+        self.version = version
+        skipsOthers = version >= 15 ? try attributes.boolean("allow_axis_skip", default: false) : false
+    }
+
     public var type: String { "Squeeze" }
-    public var version: Int { 1 }
-    public var attributes: [Attribute] { [] }
+    public var attributes: [Attribute] {
+        version >= 15 ? [Attribute("allow_axis_skip", .boolean(skipsOthers))] : []
+    }
 
     public func inferOutputs(_ inputs: InferenceInputs) throws -> [ValueType] {
         try inputs.require(1...2)
@@ -99,7 +113,9 @@ public struct Squeeze: Operation {
         let axes: Set<Int>
         if inputs.count == 2 {
             guard let listed = try inputs.integers(1) else { return [ValueType(elementType, .unranked)] }
-            axes = Set(try normalizedAxes(listed, rank: data.count))
+            let all = try normalizedAxes(listed, rank: data.count)
+            if skipsOthers, all.contains(where: { data[$0].isDynamic }) { return [ValueType(elementType, .unranked)] }
+            axes = Set(skipsOthers ? all.filter { data[$0].value == 1 } : all)
         } else {
             guard inputs[0].shape.isStatic else { return [ValueType(elementType, .unranked)] }
             axes = Set(data.indices.filter { data[$0].value == 1 })

@@ -12,6 +12,8 @@ public enum AutoPad: String, CaseIterable, Sendable {
 public enum RoundingType: String, CaseIterable, Sendable {
     case floor
     case ceil
+    /// As `ceil`, but no window begins in the pads at the end.
+    case ceilTorch = "ceil_torch"
 }
 
 /// Strides, dilations and pads of a window that slides over the spatial axes.
@@ -79,11 +81,19 @@ public struct SlidingWindow: Sendable, Equatable {
                 continue
             }
             guard size > 0, size <= 1 << 24 else { throw VireoError(.invalidArgument, "a kernel extent of \(size)") }
-            if autoPad == .sameUpper || autoPad == .sameLower {
-                result.append(Dimension((extent + strides[axis] - 1) / strides[axis]))
-                continue
+            let pads: Int
+            switch autoPad {
+            case .explicit: pads = padsBegin[axis] + padsEnd[axis]
+            case .valid: pads = 0
+            case .sameUpper, .sameLower:
+                let steps = (extent + strides[axis] - 1) / strides[axis]
+                guard rounding != .floor else {
+                    result.append(Dimension(steps))
+                    continue
+                }
+                // The pads that make these steps even; what they leave is rounded as anything else.
+                pads = max((steps - 1) * strides[axis] + reach(size, axis) - extent, 0)
             }
-            let pads = autoPad == .valid ? 0 : padsBegin[axis] + padsEnd[axis]
             let room = extent + pads - reach(size, axis)
             guard room >= 0 else {
                 throw VireoError(
@@ -91,7 +101,9 @@ public struct SlidingWindow: Sendable, Equatable {
                     "a kernel that reaches over \(reach(size, axis)) does not fit an input of \(extent) with pads \(pads)"
                 )
             }
-            let steps = rounding == .ceil ? (room + strides[axis] - 1) / strides[axis] : room / strides[axis]
+            var steps = rounding == .floor ? room / strides[axis] : (room + strides[axis] - 1) / strides[axis]
+            let begin = autoPad == .explicit ? padsBegin[axis] : pads / 2
+            if rounding == .ceilTorch, steps * strides[axis] >= extent + begin { steps -= 1 }
             result.append(Dimension(steps + 1))
         }
         return result

@@ -48,19 +48,14 @@ public struct ConvolutionBackpropData: Operation {
             if let output {
                 if self.window.autoPad == .sameUpper || self.window.autoPad == .sameLower {
                     let total = max(whole + outputPadding[axis] - output[axis], 0)
-                    window.padsBegin[axis] = self.window.autoPad == .sameUpper ? total / 2 : total - total / 2
+                    // The other way round than in a convolution: "upper" leaves the odd element to the end of the output.
+                    window.padsBegin[axis] = self.window.autoPad == .sameUpper ? total - total / 2 : total / 2
                     window.padsEnd[axis] = total - window.padsBegin[axis]
                 }
                 extents.append(output[axis])
             } else {
-                if self.window.autoPad != .explicit {
-                    (window.padsBegin[axis], window.padsEnd[axis]) = (0, 0)
-                    if self.window.autoPad != .valid {
-                        let total = max(reach - window.strides[axis], 0)
-                        window.padsBegin[axis] = self.window.autoPad == .sameUpper ? total / 2 : total - total / 2
-                        window.padsEnd[axis] = total - window.padsBegin[axis]
-                    }
-                }
+                // Without an output shape there is nothing for "same" to go by: the pads are what they are.
+                if self.window.autoPad == .valid { (window.padsBegin[axis], window.padsEnd[axis]) = (0, 0) }
                 extents.append(whole - window.padsBegin[axis] - window.padsEnd[axis] + outputPadding[axis])
             }
         }
