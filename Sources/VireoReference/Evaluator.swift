@@ -59,6 +59,15 @@ public enum Reference {
         if let convert = operation as? Convert, !entry.elementTypes.contains(convert.destination) {
             return "Convert to \(convert.destination)"
         }
+        for body in operation.bodies {
+            for node in body.model.nodes {
+                if node.operation is Parameter || node.operation is Constant || node.operation is Result { continue }
+                let types = node.inputs.map { body.model.type(of: $0) }
+                if let reason = refusal(of: node.operation, inputTypes: types) {
+                    return "\(operation.type) with \(node.label) in its body: \(reason)"
+                }
+            }
+        }
         return nil
     }
 

@@ -73,6 +73,17 @@ enum KernelTable {
         entry("FakeQuantize", floats, fakeQuantize),
         moving("Select", indices: 0..<1, select),
         moving("Convert", convert),
+        entry("BitwiseAnd", integersAndBoolean, bitwise),
+        entry("BitwiseOr", integersAndBoolean, bitwise),
+        entry("BitwiseXor", integersAndBoolean, bitwise),
+        entry("BitwiseLeftShift", integers, bitwise),
+        entry("BitwiseRightShift", integers, bitwise),
+        entry("BitwiseNot", integersAndBoolean, widens: false, bitwiseNot),
+        entry("IsNaN", floats, floatPredicate),
+        entry("IsInf", floats, floatPredicate),
+        entry("IsFinite", floats, floatPredicate),
+        moving("Identity", identity),
+        moving("ConvertLike", convertLike),
         entry("Round", floats, round),
         entry("Gelu", floats, gelu),
         entry("HardSigmoid", floats, hardSigmoid),
@@ -83,6 +94,14 @@ enum KernelTable {
         entry("MatMul", floats, matMul),
         entry("MaxPool", numbers, maxPool),
         entry("AvgPool", floats, avgPool),
+        entry("AdaptiveAvgPool", floats, indices: 1..<2, adaptivePool),
+        entry("AdaptiveMaxPool", floats, indices: 1..<2, adaptivePool),
+        entry("DeformableConvolution", floats, deformableConvolution),
+        entry("Einsum", numbers, einsum),
+        entry("ScaledDotProductAttention", floats.union([.boolean]), scaledDotProductAttention),
+        entry("GroupNormalization", floats, groupNormalization),
+        entry("GRN", floats, globalResponseNormalization),
+        entry("GridSample", floats, gridSample),
         entry("SoftMax", floats, softMax),
         entry("LogSoftmax", floats, logSoftmax),
         entry("BatchNormInference", floats, batchNormInference),
@@ -101,6 +120,9 @@ enum KernelTable {
         entry("ROIPooling", floats, regionPooling),
         entry("PSROIPooling", floats, positionSensitivePooling),
         entry("ROIAlign", floats, indices: 2..<3, regionAlignment),
+        entry("DeformablePSROIPooling", floats, deformableRegionPooling),
+        entry("MulticlassNms", floats, indices: 2..<3, sizesOutputs: true, classSuppression),
+        entry("MatrixNms", floats, sizesOutputs: true, classSuppression),
         entry("RegionYolo", floats, regionYolo),
         moving("ReorgYolo", reorgYolo),
         // Reductions
@@ -127,6 +149,19 @@ enum KernelTable {
         moving("Pad", indices: 1..<3, pad),
         moving("StridedSlice", indices: 1..<4, stridedSlice),
         moving("Gather", indices: 1..<3, gather),
+        moving("Slice", indices: 1..<5, slice),
+        moving("SliceScatter", indices: 2..<6, sliceScatter),
+        moving("ScatterUpdate", indices: 1..<2, scatterUpdate),
+        moving("ScatterElementsUpdate", indices: 1..<2, scatterElementsUpdate),
+        moving("GatherElements", indices: 1..<2, gatherElements),
+        entry("GatherTree", numbers, widens: false, gatherTree),
+        moving("Roll", indices: 1..<3, roll),
+        moving("Reverse", indices: 1..<2, reverse),
+        moving("Eye", eye),
+        moving("ExtractImagePatches", extractImagePatches),
+        entry("Col2Im", numbers, indices: 1..<3, columnsToImage),
+        entry("Unique", numbersAndBoolean, indices: 1..<2, widens: false, sizesOutputs: true, unique),
+        entry("SearchSorted", numbers, searchSorted),
         moving("GatherND", indices: 1..<2, gatherND),
         moving("ScatterNDUpdate", indices: 1..<2, scatterNDUpdate),
         moving("OneHot", indices: 0..<2, oneHot),
@@ -138,9 +173,15 @@ enum KernelTable {
         entry("CumSum", numbers, indices: 1..<2, cumulativeSum),
         entry("Range", numbers, range),
         entry("NonZero", numbersAndBoolean, sizesOutputs: true, nonZero),
-        moving("ReverseSequence", indices: 1..<2, reverseSequence),
+        moving("ReverseSequence", reverseSequence),
         moving("ShuffleChannels", shuffleChannels),
         entry("Bucketize", numbers, bucketize),
+        entry("CTCGreedyDecoder", floats, ctcGreedyDecoder),
+        entry("CTCGreedyDecoderSeqLen", floats, indices: 1..<3, ctcGreedyDecoder),
+        // Control flow
+        moving("TensorIterator", sizesOutputs: true, tensorIterator),
+        moving("Loop", sizesOutputs: true, loop),
+        moving("If", sizesOutputs: true, branch),
         // Recurrent networks
         entry("RNNCell", floats, recurrentNetwork),
         entry("GRUCell", floats, recurrentNetwork),
@@ -153,6 +194,8 @@ enum KernelTable {
     static func entry(_ type: String) -> Entry? { index[type] }
 
     static let floats: Set<ElementType> = [.f64, .f32, .f16, .bf16]
+    static let integers: Set<ElementType> = [.i64, .i32, .i16, .i8, .u32, .u16, .u8]
+    static let integersAndBoolean = integers.union([.boolean])
     static let numbers = floats.union([.i64, .i32, .i16, .i8, .u32, .u16, .u8])
     static let numbersAndBoolean = numbers.union([.boolean])
     /// Types whose elements are whole bytes and can be moved without being understood.
@@ -177,8 +220,9 @@ enum KernelTable {
     }
 
     private static func moving<Op: Operation>(
-        _ type: String, indices: Range<Int> = 0..<0, _ kernel: @escaping @Sendable (Op, Call) throws -> [Tensor]
+        _ type: String, indices: Range<Int> = 0..<0, sizesOutputs: Bool = false,
+        _ kernel: @escaping @Sendable (Op, Call) throws -> [Tensor]
     ) -> Entry {
-        entry(type, movable, indices: indices, widens: false, kernel)
+        entry(type, movable, indices: indices, widens: false, sizesOutputs: sizesOutputs, kernel)
     }
 }

@@ -17,6 +17,7 @@ struct Volume: Equatable {
     }
 
     var count: Int { depth * height * width }
+    var isZero: Bool { depth == 0 && height == 0 && width == 0 }
 }
 
 /// A sliding window over an input of known extents, brought to three axes.
@@ -82,7 +83,7 @@ struct WindowGeometry {
     func padding<Element: Scalar>(
         _ channels: UnsafeBufferPointer<Element>, count: Int, with value: Element
     ) -> PaddedChannels<Element> {
-        if padded == input { return PaddedChannels(borrowing: channels) }
+        if padded == input, padsBegin.isZero { return PaddedChannels(borrowing: channels) }
         let result = UnsafeMutableBufferPointer<Element>.allocate(capacity: count * padded.count)
         result.initialize(repeating: value)
         let from = channels.baseAddress!

@@ -14,7 +14,10 @@ public final class ReferenceBackend: HostMemoryBackend {
     }
 
     public let host: Host
-    private let deviceProperties = DeviceProperties(readOnly: .processor(), settings: Setting.processor)
+    private let deviceProperties = DeviceProperties(
+        readOnly: .processor().map {
+            $0.name == "OPTIMIZATION_CAPABILITIES" ? Property($0.name, "\($0.value) DYNAMIC_SHAPES") : $0
+        }, settings: Setting.processor)
 
     public init(device: Int, host: Host) throws {
         guard device == 0 else {

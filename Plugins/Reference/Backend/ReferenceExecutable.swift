@@ -1,3 +1,4 @@
+import Synchronization
 import VireoIR
 import VireoPluginKit
 import VireoReference
@@ -44,8 +45,11 @@ final class ReferenceExecutable: PluginExecutable {
 final class ReferenceContext: PluginContext {
     private let executable: ReferenceExecutable
     private(set) var profile: [ProfileRow] = []
+    private let isCancelled = Atomic(false)
 
     init(_ executable: ReferenceExecutable) { self.executable = executable }
+
+    func cancel() { isCancelled.store(true, ordering: .relaxed) }
 
     func execute(inputs: [DeviceBuffer], outputs: inout [DeviceBuffer?]) throws {
         guard inputs.count == executable.inputs.count, outputs.count == executable.outputs.count else {
@@ -59,7 +63,11 @@ final class ReferenceContext: PluginContext {
             values[executable.inputs[index]] = try Tensor(buffer, as: executable.inputTypes[index], index: index)
         }
         profile = []
-        for step in executable.steps { try run(step, &values) }
+        isCancelled.store(false, ordering: .relaxed)
+        for step in executable.steps {
+            if isCancelled.load(ordering: .relaxed) { throw VireoError(.cancelled, "the run was cancelled") }
+            try run(step, &values)
+        }
         for (index, value) in executable.outputs.enumerated() {
             guard let result = values[value] else {
                 throw VireoError(.internalError, "output \(index) is not computed by any node")
@@ -123,7 +131,7 @@ extension Tensor {
     }
 
     /// A view of a constant's memory, which outlives the executable.
-    fileprivate init(_ value: ValueView, viewing bytes: UnsafeRawBufferPointer) throws {
+    init(_ value: ValueView, viewing bytes: UnsafeRawBufferPointer) throws {
         guard let shape = value.shape.shape else {
             throw VireoError(.invalidArgument, "a constant of shape \(value.shape)")
         }

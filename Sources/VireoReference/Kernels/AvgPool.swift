@@ -34,9 +34,9 @@ private func sum<Element: Real>(_ window: UnsafePointer<Element>, _ geometry: Wi
     var sum: Element = 0
     for z in 0..<geometry.kernel.depth {
         for y in 0..<geometry.kernel.height {
-            let row = window + geometry.position(z, y, 0)
+            let row = window + geometry.position(z * geometry.dilations.depth, y * geometry.dilations.height, 0)
             var rowSum: Element = 0
-            for x in 0..<geometry.kernel.width { rowSum += row[x] }
+            for x in 0..<geometry.kernel.width { rowSum += row[x * geometry.dilations.width] }
             sum += rowSum
         }
     }
@@ -46,16 +46,17 @@ private func sum<Element: Real>(_ window: UnsafePointer<Element>, _ geometry: Wi
 extension WindowGeometry {
     /// How many elements of the input each window covers.
     fileprivate var coveredCounts: [Int] {
-        func covered(_ start: Int, _ kernel: Int, _ extent: Int) -> Int {
-            max(min(start + kernel, extent) - max(start, 0), 0)
+        func covered(_ start: Int, _ kernel: Int, _ dilation: Int, _ extent: Int) -> Int {
+            (0..<kernel).count { (0..<extent).contains(start + $0 * dilation) }
         }
         let widths = (0..<output.width).map { x in
-            covered(x * strides.width - padsBegin.width, kernel.width, input.width)
+            covered(x * strides.width - padsBegin.width, kernel.width, dilations.width, input.width)
         }
         return (0..<output.depth).flatMap { z in
-            let depth = covered(z * strides.depth - padsBegin.depth, kernel.depth, input.depth)
+            let depth = covered(z * strides.depth - padsBegin.depth, kernel.depth, dilations.depth, input.depth)
             return (0..<output.height).flatMap { y in
-                let height = covered(y * strides.height - padsBegin.height, kernel.height, input.height)
+                let height = covered(
+                    y * strides.height - padsBegin.height, kernel.height, dilations.height, input.height)
                 return widths.map { depth * height * $0 }
             }
         }

@@ -2,7 +2,12 @@ import VireoIR
 import VireoTensor
 
 func batchNormInference(_ operation: BatchNormInference, _ call: Call) throws -> [Tensor] {
-    switch call.elementType {
+    var call = call
+    if operation.dataInput != 0 {
+        let inputs = call.inputs
+        call = Call(inputs: [inputs[operation.dataInput]] + inputs[..<2] + inputs[3...], shapes: call.shapes)
+    }
+    return switch call.elementType {
     case .f64: [try batchNormInference(operation.epsilon, call)]
     default: [try batchNormInference(Float(operation.epsilon), call)]
     }

@@ -3,7 +3,7 @@ import VireoTensor
 
 func binary(_ operation: BinaryElementwise, _ call: Call) throws -> [Tensor] {
     switch call.elementType {
-    case .i64: [try integers(operation.kind, call)]
+    case .i64: [try integers(operation, call)]
     case .f64: [try reals(operation.kind, call, Double.self)]
     default: [try reals(operation.kind, call, Float.self)]
     }
@@ -88,7 +88,8 @@ private func reals<Element: Real>(
     }
 }
 
-private func integers(_ kind: BinaryElementwise.Kind, _ call: Call) throws -> Tensor {
+private func integers(_ operation: BinaryElementwise, _ call: Call) throws -> Tensor {
+    let kind = operation.kind
     func values(_ row: (BinaryRun<Int64, Int64>) -> Void) throws -> Tensor {
         try combine(call.inputs[0], call.inputs[1], call.shape, nanoseconds: 2, row)
     }
@@ -104,7 +105,9 @@ private func integers(_ kind: BinaryElementwise.Kind, _ call: Call) throws -> Te
     case .add: try values { apply($0) { $0 &+ $1 } }
     case .subtract: try values { apply($0) { $0 &- $1 } }
     case .multiply: try values { apply($0) { $0 &* $1 } }
-    case .divide: try values { apply($0) { floorDivide($0, $1) } }
+    case .divide:
+        try operation.truncatesQuotients
+            ? values { apply($0) { $1 == -1 ? 0 &- $0 : $0 / $1 } } : values { apply($0) { floorDivide($0, $1) } }
     case .maximum: try values { apply($0) { max($0, $1) } }
     case .minimum: try values { apply($0) { min($0, $1) } }
     case .power: try values { apply($0) { power($0, $1) } }

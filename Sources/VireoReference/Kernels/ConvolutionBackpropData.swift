@@ -17,7 +17,8 @@ private func spread<Element: Real>(
     let inputExtents = Array(data.shape.dimensions[2...])
     let kernelExtents = Array(weights.shape.dimensions.suffix(spatialRank))
     let (window, _) = try operation.resolved(
-        input: inputExtents, kernel: kernelExtents, output: Array(call.shape.dimensions[2...]))
+        input: inputExtents, kernel: kernelExtents,
+        output: call.inputs.count == 3 ? Array(call.shape.dimensions[2...]) : nil)
     let input = try Volume(inputExtents)
     let kernel = try Volume(kernelExtents)
     let output = try Volume(Array(call.shape.dimensions[2...]))

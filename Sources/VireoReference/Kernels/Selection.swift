@@ -66,7 +66,9 @@ func oneHot(_ operation: OneHot, _ call: Call) throws -> [Tensor] {
                 for element in 0..<result.count / width {
                     let (row, within) = element.quotientAndRemainder(dividingBy: inner)
                     let (outer, place) = row.quotientAndRemainder(dividingBy: max(depth, 1))
-                    let isChosen = indices[outer * inner + within] == place
+                    var index = indices[outer * inner + within]
+                    if index < 0, operation.negativeIndices == .normalized { index &+= depth }
+                    let isChosen = index == place
                     UnsafeMutableRawBufferPointer(rebasing: result[element * width..<(element + 1) * width])
                         .copyMemory(from: isChosen ? chosen : other)
                 }
@@ -77,10 +79,13 @@ func oneHot(_ operation: OneHot, _ call: Call) throws -> [Tensor] {
 }
 
 func range(_ operation: NumberRange, _ call: Call) throws -> [Tensor] {
-    let numbers = try call.inputs.map { try $0.doubles()[0] }
-    let (start, step) = (numbers[0], numbers[2])
-    let values = (0..<call.shape[0]).map { start + Double($0) * step }
-    return [try Tensor(operation.outputType.widened, call.shape, values: values)]
+    let type = operation.outputType(call.inputs[0].elementType)
+    let numbers = try call.inputs.map { input in
+        let value = try input.doubles()[0]
+        return type.isInteger ? value.rounded(.towardZero) : value
+    }
+    let values = (0..<call.shape[0]).map { numbers[0] + Double($0) * numbers[2] }
+    return [try Tensor(type.widened, call.shape, values: values)]
 }
 
 func cumulativeSum(_ operation: CumSum, _ call: Call) throws -> [Tensor] {
@@ -143,6 +148,11 @@ func scatterNDUpdate(_ operation: ScatterNDUpdate, _ call: Call) throws -> [Tens
     let places = try linearPlaces(indices, in: Shape(Array(call.shape.dimensions[..<length])))
     var result = call.inputs[0]
     guard updates.byteCount > 0, !places.isEmpty else { return [result] }
+    if operation.reduction != .none {
+        let count = updates.elementCount / places.count
+        let elements = places.flatMap { place in (0..<count).map { place * count + $0 } }
+        return [try scattered(result, updates, to: elements, operation.reduction)]
+    }
     let slice = updates.byteCount / places.count
     updates.withUnsafeBytes { updates in
         result.withUnsafeMutableBytes { result in

@@ -36,7 +36,7 @@ func meanVarianceNormalization(_ operation: MVN, _ call: Call) throws -> [Tensor
 private func meanVarianceNormalization<Element: Real>(
     _ operation: MVN, _ call: Call, _ type: Element.Type
 ) throws -> Tensor {
-    let axes = try call.integers(1)
+    let axes = call.inputs.count == 2 ? try call.integers(1) : operation.impliedAxes(rank: call.shape.rank)
     let means = try reduced(call.inputs[0], axes, .mean)
     let centred = try combine(call.inputs[0], means, call.shape, nanoseconds: 1) {
         (run: BinaryRun<Element, Element>) in apply(run) { $0 - $1 }
