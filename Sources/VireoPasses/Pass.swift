@@ -61,28 +61,46 @@ extension PassPipeline {
 
     /// What every backend wants, and what the converter writes: constants folded, channels second, batch normalization,
     /// pads and preprocessing merged into the convolutions.
-    public static let canonicalize = PassPipeline([
-        FoldConstants(),
-        RemoveNoOps(),
-        DecomposeBatchNormalization(),
-        SinkTransposes(),
-        FoldConstants(),
-        ReplaceTransposesByReshapes(),
-        MergeReshapes(),
-        SinkChannelReversal(),
-        FuseAtrousConvolution(),
-        FuseActivations(),
-        FuseNormalizeL2(),
-        MoveScaleBeforeConcat(),
-        MoveMultiplyBeforeAdd(),
-        FuseMultiply(),
-        FuseAddIntoNextConvolution(),
-        MergeAdds(),
-        FusePad(),
-        FoldConstants(),
-        RemoveNoOps(),
-    ])
+    public static let canonicalize = canonicalizing()
+
+    /// `canonicalize` with exceptions.
+    /// - Parameter unfused: nodes whose Multiply and Add stay where they are.
+    public static func canonicalizing(unfused: NamePatterns = NamePatterns()) -> PassPipeline {
+        PassPipeline([
+            FoldConstants(keeping: .fakeQuantize),
+            MoveShapingBeforeFakeQuantize(),
+            RemoveNoOps(),
+            DecomposeBatchNormalization(),
+            SinkTransposes(),
+            FoldConstants(keeping: .fakeQuantize),
+            ReplaceTransposesByReshapes(),
+            MergeReshapes(),
+            SinkChannelReversal(),
+            FuseAtrousConvolution(),
+            FuseActivations(),
+            FuseNormalizeL2(),
+            MoveScaleBeforeConcat(unfused: unfused),
+            MoveMultiplyBeforeAdd(unfused: unfused),
+            FuseMultiply(unfused: unfused),
+            FuseAddIntoNextConvolution(unfused: unfused),
+            MergeAdds(unfused: unfused),
+            FusePad(),
+            FoldConstants(keeping: .fakeQuantize),
+            RemoveNoOps(),
+        ])
+    }
 
     /// What a model needs before it is handed to plugins: pads made explicit, everything constant folded.
     public static let prepare = PassPipeline([FoldConstants(), ResolveAutoPad()])
+
+    /// The same for devices that compute in integers: FakeQuantize of weights stays, and weights stored in 8 bits become
+    /// FakeQuantize too.
+    public static let prepareQuantized = PassPipeline([
+        FoldConstants(keeping: .storedIntegers),
+        ExpressWeightsAsFakeQuantize(),
+        FoldConstants(keeping: .fakeQuantize),
+        MoveShapingBeforeFakeQuantize(),
+        FoldConstants(keeping: .fakeQuantize),
+        ResolveAutoPad(),
+    ])
 }

@@ -41,14 +41,37 @@ extension Model {
     }
 }
 
-/// The value of an operation on constants.
+/// The value of an operation on constants. Large weights that are only moved or scaled are not computed before somebody
+/// reads them.
+func evaluate(_ operation: any Operation, _ inputs: [Tensor], outputs: [ValueType]? = nil) throws -> [Tensor] {
+    let inferred =
+        try outputs
+        ?? operation.inferOutputs(
+            InferenceInputs(inputs.map { ValueType($0.elementType, $0.shape) }, constants: inputs))
+    switch operation {
+    case is Transpose where inputs.count == 2 && inferred[0].shape.isStatic && inputs[0].elementType.byteWidth != nil:
+        let order = try inputs[1].integers()
+        return [try inputs[0].transposed(order.isEmpty ? inputs[0].shape.dimensions.indices.reversed() : order)]
+    case is Reshape, is Squeeze, is Unsqueeze:
+        if let shape = inferred[0].shape.shape { return [try inputs[0].reshaped(to: shape)] }
+    default: break
+    }
+    return try Reference.evaluate(operation, inputs, outputs: inferred)
+}
+
 func evaluate(_ operation: any Operation, _ inputs: [Tensor]) throws -> Tensor {
-    let types = try operation.inferOutputs(
-        InferenceInputs(inputs.map { ValueType($0.elementType, $0.shape) }, constants: inputs))
-    return try Reference.evaluate(operation, inputs, outputs: types)[0]
+    try evaluate(operation, inputs, outputs: nil)[0]
 }
 
 extension Tensor {
+    /// The weights with every index along `axis` multiplied by its factor.
+    func multiplied(by factors: Tensor, along axis: Int) throws -> Tensor {
+        if elementType == .f32, factors.elementType == .f32 {
+            return try scaled(by: factors.array(of: Float.self), along: axis)
+        }
+        return try evaluate(BinaryElementwise(.multiply), [self, factors.alongAxis(axis, rank: shape.rank)])
+    }
+
     /// The elements along `axis` of a tensor of rank `rank`, every other extent 1.
     func alongAxis(_ axis: Int, rank: Int) throws(VireoError) -> Tensor {
         var dimensions = [Int](repeating: 1, count: rank)

@@ -5,7 +5,18 @@ import VireoTensor
 /// Replaces every value that does not depend on the inputs by a Constant: what operations on constants compute, and
 /// shapes that are known.
 public struct FoldConstants: Pass {
-    public init() {}
+    /// Operations on constants that stay, because they tell how weights are quantized.
+    public enum Kept: Sendable {
+        case nothing
+        /// FakeQuantize: the ranges of weights that are still real numbers.
+        case fakeQuantize
+        /// FakeQuantize, and Convert of weights that are stored in 8 bits.
+        case storedIntegers
+    }
+
+    private let kept: Kept
+
+    public init(keeping kept: Kept = .nothing) { self.kept = kept }
 
     public func run(on model: inout Model) throws {
         for id in try model.topologicalOrder() {
@@ -13,12 +24,23 @@ public struct FoldConstants: Pass {
             guard !(node.operation is Constant), !(node.operation is Parameter), !(node.operation is Result) else {
                 continue
             }
+            if isKept(node, in: model) { continue }
             guard let values = try values(of: node, in: model) else { continue }
             for (index, tensor) in values.enumerated() where !model.uses(of: Output(id, index)).isEmpty {
                 let constant = try model.addConstant(tensor, name: "\(node.name)/folded")
                 model.replaceUses(of: Output(id, index), with: constant)
             }
             model.remove(id)
+        }
+    }
+
+    private func isKept(_ node: Node, in model: Model) -> Bool {
+        switch node.operation {
+        case is FakeQuantize: kept != .nothing
+        case let convert as Convert:
+            kept == .storedIntegers && convert.destination.isFloatingPoint
+                && model.constant(node.inputs[0]).map { [.i8, .u8].contains($0.elementType) } ?? false
+        default: false
         }
     }
 
@@ -36,7 +58,7 @@ public struct FoldConstants: Pass {
             Reference.refusal(of: node.operation, inputTypes: inputs.map { ValueType($0.elementType, $0.shape) }) == nil
         else { return nil }
         return try withContext("node \(node.label)") {
-            try Reference.evaluate(node.operation, inputs, outputs: types)
+            try evaluate(node.operation, inputs, outputs: types)
         }
     }
 }

@@ -4,12 +4,16 @@ import VireoTensor
 /// An Add of one constant a channel before a convolution without pads becomes an Add after it:
 /// w * (x + b) = w * x + sum(w b). With pads the border would differ, and the Add stays.
 public struct FuseAddIntoNextConvolution: Pass {
-    public init() {}
+    private let unfused: NamePatterns
+
+    /// - Parameter unfused: nodes that are left alone.
+    public init(unfused: NamePatterns = NamePatterns()) { self.unfused = unfused }
 
     public func run(on model: inout Model) throws {
         for id in try model.topologicalOrder() {
             let node = model[id]
-            guard model.isBinary(node, .add), let (data, tensor, _) = model.constantOperand(node),
+            guard model.isBinary(node, .add), !unfused.matches(node.name),
+                let (data, tensor, _) = model.constantOperand(node),
                 node.outputs[0].type.shape == model.type(of: data).shape,
                 model[data.node].operation is Parameter,
                 let consumer = model.soleUser(of: Output(id)), consumer.inputs.first == Output(id),

@@ -4,12 +4,16 @@ import VireoTensor
 /// A Multiply or Add of constants, one a channel, behind a Concat of convolutions' results moves before it, in parts: there
 /// the weights and biases of the convolutions take it up.
 public struct MoveScaleBeforeConcat: Pass {
-    public init() {}
+    private let unfused: NamePatterns
+
+    /// - Parameter unfused: nodes that are left alone.
+    public init(unfused: NamePatterns = NamePatterns()) { self.unfused = unfused }
 
     public func run(on model: inout Model) throws {
         for id in try model.topologicalOrder() where model.contains(id) {
             let node = model[id]
-            guard let kind = (node.operation as? BinaryElementwise)?.kind, kind == .multiply || kind == .add,
+            guard !unfused.matches(node.name), let kind = (node.operation as? BinaryElementwise)?.kind,
+                kind == .multiply || kind == .add,
                 let (data, tensor, _) = model.constantOperand(node),
                 node.outputs[0].type.shape == model.type(of: data).shape,
                 model.uses(of: data).count == 1, let concat = model[data.node].operation as? Concat,

@@ -23,23 +23,13 @@ public struct ResolveAutoPad: Pass {
                 convolution.window = convolution.window.resolvingAutoPad(input: Array(input), kernel: kernel)
                 try model.replace(id, with: convolution)
             case var pool as MaxPool where pool.window.autoPad != .explicit:
-                let isSame = pool.window.autoPad != .valid
                 pool.window = pool.window.resolvingAutoPad(input: Array(input), kernel: pool.kernel)
-                try model.replace(id, with: isSame ? roundingDown(pool) : pool)
+                try model.replace(id, with: pool)
             case var pool as AvgPool where pool.window.autoPad != .explicit:
-                let isSame = pool.window.autoPad != .valid
                 pool.window = pool.window.resolvingAutoPad(input: Array(input), kernel: pool.kernel)
-                try model.replace(id, with: isSame ? roundingDown(pool) : pool)
+                try model.replace(id, with: pool)
             default: continue
             }
         }
-    }
-
-    /// The pool with its extents rounded down: SAME pads give the same extents either way, and explicit ones do not.
-    private func roundingDown(_ pool: any Operation) throws -> any Operation {
-        let attributes = pool.attributes.map { attribute in
-            attribute.key == "rounding_type" ? Attribute(attribute.key, .string("floor")) : attribute
-        }
-        return try OperationSet.make(pool.type, opset: pool.version, AttributeReader(attributes))
     }
 }

@@ -5,7 +5,7 @@ import VireoTensor
 ///
 /// The importer puts Transposes around every convolution and pool of a channels-last graph; after this pass the inside of
 /// the network is channels-first. Results of rank 4 lose a last Transpose from channels-first to channels-last: outputs, like
-/// inputs, are NCHW in the IR. What an operation becomes when it runs before the Transpose is in `TransposeRules`.
+/// inputs, are NCHW in the IR, unless the Result says which layout it has. What an operation becomes when it runs before the Transpose is in `TransposeRules`.
 public struct SinkTransposes: Pass {
     public init() {}
 
@@ -44,7 +44,8 @@ public struct SinkTransposes: Pass {
 
     private func dropLayoutChange(_ node: Node, in model: inout Model) {
         let value = node.inputs[0]
-        guard let (source, order) = transposed(value, in: model), order.axes == [0, 2, 3, 1] else { return }
+        guard node.runtimeInfo.isEmpty, let (source, order) = transposed(value, in: model), order.axes == [0, 2, 3, 1]
+        else { return }
         let names = model[value.node].outputs[0].tensorNames
         model.setInput(Use(node.id, 0), to: source)
         if !names.isEmpty {
