@@ -45,29 +45,22 @@ enum HalfPrecision {
         }
     }
 
-    /// Passes the elements as f16 to `consume`, in pieces.
-    static func encode(_ tensor: Tensor, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+    /// The elements as f16, those that are too large as the largest.
+    static func encode(_ elements: UnsafeBufferPointer<Float>) -> [Float16] {
         let largest = Float(Float16.greatestFiniteMagnitude)
-        try tensor.withUnsafeElements(of: Float.self) { elements in
-            var piece: [Float16] = []
-            for start in stride(from: 0, to: elements.count, by: 1 << 16) {
-                piece.removeAll(keepingCapacity: true)
-                for element in elements[start..<min(start + 1 << 16, elements.count)] {
-                    piece.append(Float16(element.isFinite ? max(-largest, min(element, largest)) : element))
-                }
-                try piece.withUnsafeBytes(consume)
-            }
-        }
+        return elements.map { Float16($0.isFinite ? max(-largest, min($0, largest)) : $0) }
     }
 
     /// How many elements do not fit: nil when all do.
     static func losses(_ tensor: Tensor, name: String) -> CompressionReport.Constant? {
         let largest = Float(Float16.greatestFiniteMagnitude)
         var (overflows, underflows) = (0, 0)
-        tensor.withUnsafeElements(of: Float.self) { elements in
-            for element in elements where element != 0 && element.isFinite {
-                if element.magnitude > largest { overflows += 1 }
-                if Float16(element) == 0 { underflows += 1 }
+        for piece in tensor.pieces(ofAtMost: 1 << 20) {
+            tensor.withUnsafeBytes(of: piece) { bytes in
+                for element in bytes.bindMemory(to: Float.self) where element != 0 && element.isFinite {
+                    if element.magnitude > largest { overflows += 1 }
+                    if Float16(element) == 0 { underflows += 1 }
+                }
             }
         }
         guard overflows + underflows > 0 else { return nil }

@@ -11,6 +11,7 @@ struct IRGraph {
         let output: Int
     }
 
+    /// - Parameter net: a `<net>` or a `<body>`.
     init(_ net: MarkupElement) throws(VireoError) {
         layers = try (net.child("layers")?.children("layer") ?? []).map { (element) throws(VireoError) in
             try IRLayer(element)

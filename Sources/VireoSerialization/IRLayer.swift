@@ -15,12 +15,17 @@ struct IRLayer {
     let inputPorts: [Int]
     let outputPorts: [OutputPort]
     let runtimeInfo: [RuntimeInfo]
+    /// The graphs inside the layer: `<body>`, or `<then_body>` and `<else_body>`.
+    let bodies: [IRBody]
     let line: Int
 
     struct OutputPort {
         let id: Int
         let tensorNames: [String]
         let runtimeInfo: [RuntimeInfo]
+        /// The type as the file has it; only operations of no opset need it.
+        let precision: String
+        let extents: [String]
     }
 
     init(_ element: MarkupElement) throws(VireoError) {
@@ -37,10 +42,12 @@ struct IRLayer {
         outputPorts = try (element.child("output")?.children("port") ?? []).map { (port) throws(VireoError) in
             OutputPort(
                 id: try port.natural("id"), tensorNames: TensorNames.split(port.attributes["names"] ?? ""),
-                runtimeInfo: RuntimeInfo.list(port.child("rt_info")))
+                runtimeInfo: RuntimeInfo.list(port.child("rt_info")), precision: port.attributes["precision"] ?? "",
+                extents: port.children("dim").map(\.text))
         }
         runtimeInfo = RuntimeInfo.list(element.child("rt_info"))
         line = element.line
+        bodies = try IRBody.all(in: element, inputPorts: inputPorts, outputPorts: outputPorts.map(\.id))
         guard Set(inputPorts + outputPorts.map(\.id)).count == inputPorts.count + outputPorts.count else {
             throw VireoError(.malformedFile, "two ports have the same id", in: [place])
         }
@@ -49,6 +56,19 @@ struct IRLayer {
     /// layer 12 "conv1" (Convolution)
     var label: String { "\"\(name)\" (\(type))" }
     var place: String { "layer \(id) \(label), line \(line)" }
+
+    /// An operation of a plugin's own.
+    var isCustom: Bool { version == CustomOperation.collection }
+
+    /// The types that the output ports declare.
+    func declaredTypes() throws(VireoError) -> [ValueType] {
+        try outputPorts.map { (port) throws(VireoError) in
+            guard let elementType = ElementType.allCases.first(where: { $0.irPrecision == port.precision.uppercased() })
+            else { throw VireoError(.malformedFile, "an output port of precision \"\(port.precision)\"", in: [place]) }
+            let shape = try PartialShape(irText: port.extents.joined(separator: ","))
+            return ValueType(elementType, shape)
+        }
+    }
 
     var isConstant: Bool { type == "Const" || type == "Constant" }
     var isParameter: Bool { type == "Parameter" }

@@ -39,14 +39,17 @@ extension Model {
         let net = try MarkupElement.root(of: document)
         try Model.checkFormat(net)
         let graph = try IRGraph(net)
-        let order = try graph.evaluationOrder()
-        try KnownOperations.check(order.map { graph.layers[$0] })
-
-        self.init(name: net.attributes["name"] ?? "")
-        runtimeInfo = RuntimeInfo.ofModel(net)
+        try KnownOperations.check(graph)
         var weights = IRWeights(weights)
+        try self.init(graph, name: net.attributes["name"] ?? "", &weights)
+        runtimeInfo = RuntimeInfo.ofModel(net)
+    }
+
+    /// The model of a `<net>` or a `<body>`.
+    private init(_ graph: IRGraph, name: String, _ weights: inout IRWeights) throws {
+        self.init(name: name)
         var nodes: [Int: NodeID] = [:]
-        for index in order {
+        for index in try graph.evaluationOrder() {
             let layer = graph.layers[index]
             // The order guarantees that the layers read from have their nodes.
             let inputs = graph.sources[index].compactMap { source in
@@ -67,9 +70,15 @@ extension Model {
         let operation: any Operation
         if layer.isConstant {
             operation = Constant(try weights.tensor(of: layer))
+        } else if layer.isCustom {
+            operation = CustomOperation(layer.type, text: layer.data, outputs: try layer.declaredTypes())
         } else {
             let attributes = AttributeReader(layer.data.mapValues { .string($0) })
-            operation = try OperationSet.make(layer.type, opset: layer.opset ?? 0, attributes)
+            var bodies: [Body] = []
+            for body in layer.bodies {
+                bodies.append(try body.tied(to: Model(body.graph, name: layer.name, &weights)))
+            }
+            operation = try OperationSet.make(layer.type, opset: layer.opset ?? 0, attributes, bodies: bodies)
         }
         let id = try add(operation, inputs, name: layer.name)
         setRuntimeInfo(layer.runtimeInfo, of: id)
@@ -107,10 +116,10 @@ extension Model {
 private enum KnownOperations {
     private static let types = Set(OperationSet.entries.map { $0.type.lowercased() })
 
-    static func check(_ layers: [IRLayer]) throws(VireoError) {
+    static func check(_ graph: IRGraph) throws(VireoError) {
         var unknown: [String: [IRLayer]] = [:]
-        for layer in layers where !layer.isConstant && (layer.opset == nil || !types.contains(layer.type.lowercased()))
-        {
+        for layer in try needed(graph)
+        where !layer.isConstant && !layer.isCustom && (layer.opset == nil || !types.contains(layer.type.lowercased())) {
             unknown["\(layer.type) (\(layer.version))", default: []].append(layer)
         }
         guard !unknown.isEmpty else { return }
@@ -122,5 +131,15 @@ private enum KnownOperations {
         throw VireoError(
             .unsupported, "\(unknown.count) \(unknown.count == 1 ? "operation is" : "operations are") not known",
             in: lines)
+    }
+
+    /// The layers that count, with those of bodies.
+    private static func needed(_ graph: IRGraph) throws(VireoError) -> [IRLayer] {
+        var layers: [IRLayer] = []
+        for index in try graph.evaluationOrder() {
+            layers.append(graph.layers[index])
+            for body in graph.layers[index].bodies { layers += try needed(body.graph) }
+        }
+        return layers
     }
 }

@@ -19,9 +19,10 @@ extension Model {
             guard document.path != weights.path else {
                 throw VireoError(.invalidArgument, "the graph and the weights would be one file")
             }
-            var writer = IRWriter(self, WeightsWriter(weights), precision)
+            var writer = IRWriter(self, precision)
             try writer.write()
             try document.write(writer.markup.bytes)
+            try writer.weights.write(to: weights)
             try weights.finish()
             try document.finish()
             try weights.commit()
@@ -42,9 +43,9 @@ extension Model {
 
 /// Turns a model into layers and edges.
 struct IRWriter {
-    private let model: Model
+    private var model: Model
     private let precision: WeightPrecision
-    private var weights: WeightsWriter
+    private(set) var weights = WeightsWriter()
     private var nextLayer = 0
     /// Where each value comes from: layer and port.
     private var sources: [Output: Port] = [:]
@@ -57,17 +58,27 @@ struct IRWriter {
         let port: Int
     }
 
-    init(_ model: Model, _ weights: WeightsWriter, _ precision: WeightPrecision) {
+    init(_ model: Model, _ precision: WeightPrecision) {
         self.model = model
-        self.weights = weights
         self.precision = precision
     }
 
     mutating func write() throws {
         try markup.begin("net", [("name", model.name), ("version", "11")])
+        try writeGraph()
+        try write(model.runtimeInfo)
+        markup.end()
+    }
+
+    /// The layers and edges of the model at hand.
+    /// - Returns: the layers of its parameters and results.
+    @discardableResult
+    private mutating func writeGraph() throws -> (parameters: [Int], results: [Int]) {
+        var layers: [NodeID: Int] = [:]
         try markup.begin("layers")
         for id in try order() {
             let node = model[id]
+            layers[id] = nextLayer
             try withContext("node \(node.label)") {
                 if precision == .half, HalfPrecision.isCompressible(node, in: model) {
                     try writeCompressed(node)
@@ -87,8 +98,7 @@ struct IRWriter {
                 ])
         }
         markup.end()
-        try write(model.runtimeInfo)
-        markup.end()
+        return (model.parameters.map { layers[$0]! }, model.results.map { layers[$0]! })
     }
 
     /// Parameters and results in the order of the model's interface, the rest in topological order between them.
@@ -105,11 +115,12 @@ struct IRWriter {
             guard constant.tensor.elementType.bitWidth != nil else {
                 throw VireoError(.unsupported, "a constant of element type \(constant.tensor.elementType)")
             }
-            data += IRWriter.place(try weights.place(constant.tensor, as: .unchanged))
+            data += IRWriter.place(weights.place(constant.tensor, as: .unchanged))
         }
         try writeLayer(
-            name: node.name, type: node.operation is Constant ? "Const" : node.type, version: node.operation.version,
-            data: data, info: node.runtimeInfo, inputs: node.inputs.map { try source(of: $0) }, outputs: node.outputs)
+            name: node.name, type: node.operation is Constant ? "Const" : node.type, version: node.operation.opset,
+            data: data, info: node.runtimeInfo, inputs: node.inputs.map { try source(of: $0) }, outputs: node.outputs,
+            bodies: node.bodies)
         register(node)
     }
 
@@ -123,13 +134,13 @@ struct IRWriter {
             (key: attribute.key, value: attribute.key == "element_type" ? "f16" : attribute.value.text)
         }
         try writeLayer(
-            name: model.uniqueName(node.name + "_compressed"), type: "Const", version: 1,
-            data: data + IRWriter.place(try weights.place(tensor, as: .half)), info: [], inputs: [],
+            name: model.uniqueName(node.name + "_compressed"), type: "Const", version: "opset1",
+            data: data + IRWriter.place(weights.place(tensor, as: .half)), info: [], inputs: [],
             outputs: [Value(type: stored, tensorNames: [], info: [])])
         let decompression = RuntimeInfo(
             "attribute", attributes: [.init("name", "decompression"), .init("version", "0")])
         try writeLayer(
-            name: node.name, type: "Convert", version: 1, data: [("destination_type", "f32")],
+            name: node.name, type: "Convert", version: "opset1", data: [("destination_type", "f32")],
             info: node.runtimeInfo + [decompression],
             inputs: [Input(type: stored, source: Port(layer: nextLayer - 1, port: 0))], outputs: node.outputs)
         sources[Output(node.id)] = Port(layer: nextLayer - 1, port: 1)
@@ -169,22 +180,25 @@ extension IRWriter {
     }
 
     private mutating func writeLayer(
-        name: String, type: String, version: Int, data: MarkupWriter.Attributes, info: [RuntimeInfo], inputs: [Input],
-        outputs: [OutputPort]
+        name: String, type: String, version: String, data: MarkupWriter.Attributes, info: [RuntimeInfo],
+        inputs: [Input],
+        outputs: [OutputPort], bodies: [Body] = []
     ) throws {
         try writeLayer(
             name: name, type: type, version: version, data: data, info: info, inputs: inputs,
-            outputs: outputs.map { Value(type: $0.type, tensorNames: $0.tensorNames, info: $0.runtimeInfo) })
+            outputs: outputs.map { Value(type: $0.type, tensorNames: $0.tensorNames, info: $0.runtimeInfo) },
+            bodies: bodies)
     }
 
     private mutating func writeLayer(
-        name: String, type: String, version: Int, data: MarkupWriter.Attributes, info: [RuntimeInfo], inputs: [Input],
-        outputs: [Value]
+        name: String, type: String, version: String, data: MarkupWriter.Attributes, info: [RuntimeInfo],
+        inputs: [Input],
+        outputs: [Value], bodies: [Body] = []
     ) throws {
         let layer = nextLayer
         nextLayer += 1
         try markup.begin(
-            "layer", [("id", "\(layer)"), ("name", name), ("type", type), ("version", "opset\(version)")])
+            "layer", [("id", "\(layer)"), ("name", name), ("type", type), ("version", version)])
         if !data.isEmpty { try markup.empty("data", data) }
         try write(info)
         if !inputs.isEmpty {
@@ -201,6 +215,57 @@ extension IRWriter {
                 try writePort(inputs.count + index, output.type, output.tensorNames, output.info)
             }
             markup.end()
+        }
+        for (body, prefix) in zip(bodies, bodies.count == 2 ? ["then_", "else_"] : [""]) {
+            try write(body, prefix, inputCount: inputs.count)
+        }
+        markup.end()
+    }
+
+    /// A body with its port map; layers inside it are counted afresh.
+    private mutating func write(_ body: Body, _ prefix: String, inputCount: Int) throws {
+        let outer = (model, nextLayer, sources, edges)
+        (model, nextLayer, sources, edges) = (body.model, 0, [:], [])
+        try markup.begin("\(prefix)body")
+        let ports = try writeGraph()
+        markup.end()
+        (model, nextLayer, sources, edges) = outer
+
+        func slicing(_ slicing: Body.Slicing?) -> MarkupWriter.Attributes {
+            guard let slicing else { return [] }
+            return [
+                ("axis", "\(slicing.axis)"), ("start", "\(slicing.start)"), ("end", "\(slicing.end)"),
+                ("stride", "\(slicing.stride)"), ("part_size", "\(slicing.partSize)"),
+            ]
+        }
+        func port(_ external: Int, _ layer: Int, purpose: String? = nil) -> MarkupWriter.Attributes {
+            [("external_port_id", "\(external)"), ("internal_layer_id", "\(layer)")]
+                + (purpose.map { [("purpose", $0)] } ?? [])
+        }
+        try markup.begin("\(prefix)port_map")
+        for input in body.inputs {
+            try markup.empty("input", slicing(input.slicing) + port(input.input, ports.parameters[input.parameter]))
+        }
+        if let parameter = body.iterationParameter {
+            try markup.empty("input", port(-1, ports.parameters[parameter], purpose: "current_iteration"))
+        }
+        for output in body.outputs.sorted(by: { $0.output < $1.output }) {
+            try markup.empty(
+                "output", slicing(output.slicing) + port(inputCount + output.output, ports.results[output.result]))
+        }
+        if let result = body.conditionResult {
+            try markup.empty("output", port(-1, ports.results[result], purpose: "execution_condition"))
+        }
+        markup.end()
+        guard prefix.isEmpty else { return }
+        try markup.begin("back_edges")
+        for edge in body.backEdges {
+            try markup.empty(
+                "edge",
+                [
+                    ("from-layer", "\(ports.results[edge.result])"),
+                    ("to-layer", "\(ports.parameters[edge.parameter])"),
+                ])
         }
         markup.end()
     }

@@ -33,6 +33,7 @@ struct InferredShapesTests {
     @Test("are compared for every operation of the operation set, here or with the outputs of single operations")
     func everyOperation() throws {
         var covered = Set(SingleOperationCase.all.map(\.operation.type))
+        for sample in SampledCase.all { covered.insert(try sample.operation().type) }
         for name in IRFixtures.names {
             let model = try Model(irFile: "\(IRFixtures.folder)/\(name).xml")
             covered.formUnion(model.nodes.map(\.type))

@@ -72,7 +72,7 @@ struct ReaderTests {
         var text = IRText()
         text.parameter(0)
         for id in 1...5 {
-            text.layer(id, "layer\(id)", id == 3 ? "Fancy" : "Unheard", opset: id == 3 ? "extension" : "opset11")
+            text.layer(id, "layer\(id)", id == 3 ? "Fancy" : "Unheard", opset: id == 3 ? "experimental" : "opset11")
             text.edge(id - 1, id == 1 ? 0 : 1, id, 0)
         }
         text.result(6)
@@ -82,9 +82,28 @@ struct ReaderTests {
         #expect(error.message == "2 operations are not known")
         #expect(
             error.context == [
-                "Fancy (extension), 1 layer: \"layer3\"",
+                "Fancy (experimental), 1 layer: \"layer3\"",
                 "Unheard (opset11), 4 layers: \"layer1\", \"layer2\", \"layer4\", …",
             ])
+    }
+
+    @Test("takes a plugin's own operation as the file describes it, and writes it back")
+    func customOperation() throws {
+        var model = Model(name: "custom")
+        let input = Output(try model.add(Parameter(.f32, PartialShape([2, 3] as Shape)), name: "x"))
+        let attributes = [
+            Attribute("axes", .integers([1, 2])), Attribute("exact", .boolean(true)), Attribute("lambda", .number(0.5)),
+            Attribute("mode", .string("fast")),
+        ]
+        let operation = CustomOperation("Fancy", attributes) { _ in [ValueType(.i64, [4]), ValueType(.f32, .unranked)] }
+        let node = try model.add(operation, [input], name: "fancy")
+        try model.add(Result(), [Output(node)], name: "result")
+        let folder = try TemporaryFolder()
+        try model.writeIR(directory: folder.path, name: "custom")
+        let read = try #require(Model(irFile: folder.path("custom.xml")).node(named: "fancy"))
+        #expect(read.operation is CustomOperation && read.operation.opset == "extension")
+        #expect(read.operation.attributes == attributes)
+        #expect(read.outputs[0].type == ValueType(.i64, [4]))
     }
 
     @Test(
