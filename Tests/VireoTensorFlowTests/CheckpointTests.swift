@@ -36,6 +36,26 @@ struct CheckpointTests {
         try expectRecorded(Checkpoint(path: folder.file("old.ckpt", RecordedFiles.singleFile)))
     }
 
+    @Test(
+        "shards of the first version are found by their prefix, by one of them, and by the pattern in a checkpoint file",
+        arguments: ["old.ckpt", "old.ckpt-00001-of-00002", "old.ckpt-?????-of-00002", "", "checkpoint"])
+    func firstVersionInShards(_ name: String) throws {
+        for (number, bytes) in RecordedFiles.oldShards.enumerated() {
+            _ = try folder.file("old.ckpt-0000\(number)-of-00002", bytes)
+        }
+        _ = try folder.file("checkpoint", "model_checkpoint_path: \"/gone/old.ckpt-?????-of-00002\"".utf8)
+        let checkpoint = try Checkpoint(path: name.isEmpty ? folder.path : folder.path(name))
+        #expect(checkpoint.names == ["a", "b"])
+        #expect(try checkpoint.tensor("a") == Tensor([Float(1.5), -2]))
+        #expect(try checkpoint.tensor("b") == Tensor([Int32(0), 1, 2, 3, 4, 5], [2, 3]))
+    }
+
+    @Test("a shard of the first version that is missing leaves no checkpoint")
+    func missingOldShard() throws {
+        _ = try folder.file("old.ckpt-00000-of-00002", RecordedFiles.oldShards[0])
+        #expect(throws: VireoError.self) { try Checkpoint(path: folder.path("old.ckpt")) }
+    }
+
     @Test("parts are found by their keys when the numbers in these are large")
     func largeNumbersInKeys() throws {
         _ = try folder.file("wide.index", RecordedFiles.wideIndex)

@@ -67,7 +67,7 @@ struct FormDamageTests {
             var bundle = BundleFixture(variables: [("a", [2], [1, 2]), ("b", [1, 2], [3, 4]), ("c", [], [5])])
             bundle.writer.compression = compression
             let prefix = try bundle.write(to: folder)
-            for _ in 0..<2_000 {
+            for _ in 0..<mutationCount(2_000) {
                 var entries = bundle.entries
                 let index = Int.random(in: entries.indices, using: &random)
                 entries[index].value = mutated(entries[index].value, &random)
@@ -105,7 +105,7 @@ struct FormDamageTests {
         let entries: [(key: [UInt8], value: [UInt8])] = [([], list.bytes), ([0, 1], part.bytes)]
         let path = try folder.file("v1", TableWriter().table(entries))
         #expect(try Checkpoint(path: path).tensor("w") == Tensor([Int32(1), 2, 3, 4], [2, 2]))
-        for _ in 0..<4_000 {
+        for _ in 0..<mutationCount(4_000) {
             let damaged = entries.map { entry in (key: entry.key, value: mutated(entry.value, &random)) }
             _ = try folder.file("v1", TableWriter().table(damaged))
             read(path)
@@ -115,7 +115,7 @@ struct FormDamageTests {
     @Test("a table with damaged bytes is an error or another checkpoint")
     func tableBytes() throws {
         var random = SeededGenerator(state: 23)
-        for _ in 0..<2_000 {
+        for _ in 0..<mutationCount(2_000) {
             read(try folder.file("old", mutated(RecordedFiles.singleFile, &random)))
             _ = try folder.file("new.index", mutated(RecordedFiles.shardedIndex, &random))
             read(folder.path("new"))
@@ -126,7 +126,7 @@ struct FormDamageTests {
     func states() throws {
         var random = SeededGenerator(state: 24)
         _ = try BundleFixture(variables: [("a", [], [1])]).write(to: folder)
-        for _ in 0..<1_000 {
+        for _ in 0..<mutationCount(1_000) {
             _ = try folder.file("checkpoint", mutated(Array("model_checkpoint_path: \"model.ckpt\"".utf8), &random))
             read(folder.path)
         }
@@ -135,7 +135,7 @@ struct FormDamageTests {
     @Test("a SavedModel in text with random characters is an error or another model")
     func savedModelText() throws {
         var random = SeededGenerator(state: 25)
-        for _ in 0..<2_000 {
+        for _ in 0..<mutationCount(2_000) {
             let path = try SavedModelFixture.write(to: folder, mutated(Array(SavedModelFixture.text.utf8), &random))
             load(.savedModel(folder: path, tags: ["gpu", "serve"]))
         }
@@ -152,7 +152,7 @@ struct FormDamageTests {
         try FileManager.default.createSymbolicLink(
             atPath: folder.path("variables"), withDestinationPath: source + "/variables")
         var random = SeededGenerator(state: 26)
-        for _ in 0..<rounds {
+        for _ in 0..<mutationCount(rounds) {
             _ = try folder.file("saved_model.pb", mutated(whole, &random))
             load(.savedModel(folder: folder.path))
         }
@@ -163,7 +163,7 @@ struct FormDamageTests {
         let source = try ModelsFolder.file("trained/cifar/cifar_model/model.ckpt")
         let whole = [UInt8](try Data(contentsOf: URL(filePath: source + ".meta")))
         var random = SeededGenerator(state: 27)
-        for _ in 0..<500 {
+        for _ in 0..<mutationCount(500) {
             let path = try folder.file("model.ckpt.meta", mutated(whole, &random))
             load(.metaGraph(path: path, checkpoint: source))
         }

@@ -102,7 +102,7 @@ struct GraphDamageTests {
     @Test("a graph with several random bytes is an error or another graph")
     func noise() {
         var random = SeededGenerator(state: 2024)
-        for _ in 0..<10_000 {
+        for _ in 0..<mutationCount(10_000) {
             var bytes = GraphDamageTests.sample
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
@@ -131,12 +131,17 @@ struct GraphDamageTests {
         let path = try ModelsFolder.file("slim/mobilenet_v1_0.25_128/inference_graph.pb")
         let whole = [UInt8](try Data(contentsOf: URL(filePath: path)))
         var random = SeededGenerator(state: 11)
-        for _ in 0..<1_000 {
+        for _ in 0..<mutationCount(1_000) {
             var bytes = whole
             bytes[Int.random(in: bytes.indices, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
             read(bytes)
         }
     }
+}
+
+/// How many mutations a test makes: `few` of them, or as many as the environment variable VIREO_MUTATIONS says.
+func mutationCount(_ few: Int) -> Int {
+    ProcessInfo.processInfo.environment["VIREO_MUTATIONS"].flatMap { Int($0) } ?? few
 }
 
 /// Random numbers that are the same in every run: the linear congruential generator of Knuth's MMIX, high half first.

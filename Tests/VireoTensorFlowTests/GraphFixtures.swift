@@ -24,24 +24,6 @@ func graphBytes(_ body: (inout ProtobufWriter) -> Void) -> [UInt8] {
 }
 
 extension ProtobufWriter {
-    mutating func node(
-        _ name: String, _ op: String, inputs: [String] = [], _ body: (inout ProtobufWriter) -> Void = { _ in }
-    ) {
-        message(Field.Graph.node) { node in
-            node.string(Field.Node.name, name)
-            node.string(Field.Node.op, op)
-            for input in inputs { node.string(Field.Node.input, input) }
-            body(&node)
-        }
-    }
-
-    mutating func attribute(_ name: String, _ body: (inout ProtobufWriter) -> Void) {
-        message(Field.Node.attribute) { entry in
-            entry.string(1, name)
-            entry.message(2, body)
-        }
-    }
-
     /// The fields of a TensorShapeProto.
     mutating func dimensions(_ extents: [Int]) {
         for extent in extents { message(2) { $0.varint(1, Int64(extent)) } }

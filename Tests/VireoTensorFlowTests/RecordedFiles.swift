@@ -25,7 +25,21 @@ enum RecordedFiles {
         AQAAAP7///8DAAAA////fwEAAQA4ALz7/////////w==
         """)
 
-    /// V1, with the same variables.
+    /// V1 in two shards: `a` [2] in the first, `b` [2,3] in the second.
+    static let oldShards = [
+        bytes(
+            """
+            AAAXChUKDwoBYRIEEgIIAhgBIgIKABICCAEACBUAYQABAQGAfxITCgFhEgIKABoKKggAAMA/AAAAwAAAAAABAAAAAM5A1l8AAAAAAQAAAADA8qGw
+            AAECAQBCAAAAAAEAAAAA3G3WnkcIVA4AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABX+4CLJHVH2w==
+            """),
+        bytes(
+            """
+            AAAdChsKFQoBYhIIEgIIAhICCAMYAyIECgAKABICCAEAChUAYgABAQKAf4B/EhMKAWISBAoACgAaCDoGAAECAwQFAAAAAAEAAAAA7nmIbAAAAAAB
+            AAAAAMDyobAAAQIBAEoAAAAAAQAAAACJ+dHMTwhcDgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAFf7gIskdUfb
+            """),
+    ]
+
+    /// V1, with the same variables as the V2 checkpoint.
     static let singleFile = bytes(
         """
         AACjAQqgAQoSCgRiaWFzEgQSAggCGAIiAgoAChkKBWNvdW50EggSAggCEgIIAhgDIgQKAAoAChIKBGZsYWcSBBICCAMYCiICCgAKEgoEaGFs

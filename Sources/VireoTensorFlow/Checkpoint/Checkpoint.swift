@@ -21,9 +21,9 @@ public struct Checkpoint: Sendable {
                 self.path = prefix
                 variables = bundle.variables
                 keysOfObjects = bundle.keysOfObjects
-            case .table(let file):
-                self.path = file
-                variables = try CheckpointTable.variables(of: file)
+            case .tables(let files):
+                self.path = files[0]
+                variables = try CheckpointTable.variables(of: files)
                 keysOfObjects = [:]
             }
         } catch {

@@ -139,7 +139,7 @@ final class ShardFiles: Sendable {
         guard 0..<count ~= entry.shard else {
             throw VireoError(.malformedFile, "data file number \(entry.shard) of \(count)")
         }
-        let path = prefix + ".data-" + ShardFiles.number(entry.shard) + "-of-" + ShardFiles.number(count)
+        let path = prefix + ".data-" + CheckpointPlace.digits(entry.shard) + "-of-" + CheckpointPlace.digits(count)
         guard let data = FileSlice(try file(entry.shard, path)).slice(at: entry.offset, count: entry.size) else {
             throw VireoError(
                 .malformedFile, "the data file is too short", in: [path], remedy: "copy the checkpoint again")
@@ -159,10 +159,5 @@ final class ShardFiles: Sendable {
         } catch {
             throw error.adding(context: path)
         }
-    }
-
-    private static func number(_ value: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(5 - digits.count, 0)) + digits
     }
 }

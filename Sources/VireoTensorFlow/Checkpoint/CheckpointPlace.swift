@@ -5,8 +5,8 @@ import VireoTensor
 enum CheckpointPlace {
     /// `prefix.index` and its data files.
     case bundle(prefix: String)
-    /// A file of the first version.
-    case table(file: String)
+    /// The file of the first version, or the files of one that was saved in shards.
+    case tables(files: [String])
 
     /// - Throws: `notFound` when the path names no checkpoint.
     init(_ path: String) throws(VireoError) {
@@ -33,7 +33,7 @@ enum CheckpointPlace {
     var file: String {
         switch self {
         case .bundle(let prefix): prefix + ".index"
-        case .table(let file): file
+        case .tables(let files): files[0]
         }
     }
 
@@ -45,7 +45,46 @@ enum CheckpointPlace {
     }
 
     private static func named(_ name: String) -> CheckpointPlace? {
-        isFile(name + ".index") ? .bundle(prefix: name) : isFile(name) ? .table(file: name) : nil
+        if isFile(name + ".index") { return .bundle(prefix: name) }
+        if let shards = shards(of: name) { return .tables(files: shards) }
+        return isFile(name) ? .tables(files: [name]) : nil
+    }
+
+    /// The files `prefix-NNNNN-of-MMMMM` of a checkpoint of the first version that was saved in shards: `name` is the
+    /// prefix, one of the files, or the pattern `prefix-?????-of-MMMMM` that TensorFlow wrote down. Nil when some are
+    /// missing.
+    private static func shards(of name: String) -> [String]? {
+        let ending = /-(\?{5}|[0-9]{5})-of-([0-9]{5})$/
+        let named = name.firstMatch(of: ending)
+        let prefix = named.map { String(name[..<$0.range.lowerBound]) } ?? name
+        guard let count = named.flatMap({ Int($0.2) }) ?? shardCount(of: prefix), (1...99_999).contains(count) else {
+            return nil
+        }
+        let files = (0..<count).map { "\(prefix)-\(digits($0))-of-\(digits(count))" }
+        return files.allSatisfy(isFile) ? files : nil
+    }
+
+    /// How many shards the first shard beside others says that there are.
+    private static func shardCount(of prefix: String) -> Int? {
+        let slash = prefix.lastIndex(of: "/")
+        let folder = slash.map { String(prefix[...$0]) } ?? "."
+        let beginning = (slash.map { String(prefix[prefix.index(after: $0)...]) } ?? prefix) + "-00000-of-"
+        guard let stream = opendir(folder) else { return nil }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name.hasPrefix(beginning), name.utf8.count == beginning.utf8.count + 5 else { continue }
+            if let count = Int(name.dropFirst(beginning.count)) { return count }
+        }
+        return nil
+    }
+
+    /// Five digits, as TensorFlow numbers shards.
+    static func digits(_ number: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(5 - text.count, 0)) + text
     }
 
     /// The checkpoint that the folder's `checkpoint` file calls the latest.

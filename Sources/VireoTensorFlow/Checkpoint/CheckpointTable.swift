@@ -1,18 +1,20 @@
 import VireoTensor
 
-/// A V1 checkpoint: one table, whose values are SavedTensorSlices. The first has the variables' types and shapes, each
-/// of the others a part of one variable.
+/// A V1 checkpoint: tables, one a shard, whose values are SavedTensorSlices. The first in a table has the types and shapes of
+/// its variables, each of the others a part of one variable.
 enum CheckpointTable {
-    static func variables(of path: String) throws(VireoError) -> [String: CheckpointVariable] {
+    static func variables(of paths: [String]) throws(VireoError) -> [String: CheckpointVariable] {
         var types: [String: (DataType, Shape)] = [:]
         var parts: [String: [CheckpointVariable.Part]] = [:]
-        for entry in try SortedTable(FileBytes(path: path)).entries {
-            var saved = WireReader(entry.value)
-            while let (field, value) = try saved.next() {
-                if field == 1 { try types.merge(list(value.message())) { _, new in new } }
-                if field == 2 {
-                    let (name, part) = try self.part(value.message(), types)
-                    parts[name, default: []].append(part)
+        for path in paths {
+            for entry in try SortedTable(FileBytes(path: path)).entries {
+                var saved = WireReader(entry.value)
+                while let (field, value) = try saved.next() {
+                    if field == 1 { try types.merge(list(value.message())) { _, new in new } }
+                    if field == 2 {
+                        let (name, part) = try self.part(value.message(), types)
+                        parts[name, default: []].append(part)
+                    }
                 }
             }
         }

@@ -10,6 +10,7 @@ protocol GraphCleanup: Sendable {
 enum GraphCleanups {
     private static let rewritings: [any GraphCleanup] = [
         FreezeTrainingPlaceholders(),
+        ResolveKnownConditions(),
         PruneKnownBranches(),
         UseMovingStatistics(),
         RemoveDropout(),

@@ -21,7 +21,7 @@ struct PruneKnownBranches: GraphCleanup {
                 }
             } else if node.inputs.contains(where: isDead) || node.controlInputs.contains(where: removed.contains) {
                 removed.insert(node.name)
-            } else if isSwitch(node), node.inputs.count == 2, let value = predicate(node.inputs[1], graph, depth: 0) {
+            } else if isSwitch(node), node.inputs.count == 2, let value = graph.predicate(node.inputs[1]) {
                 let (taken, other) = value ? (1, 0) : (0, 1)
                 redirections[TensorRef(node.name, port: taken)] = node.inputs[0]
                 deadTensors.insert(TensorRef(node.name, port: other))
@@ -35,15 +35,17 @@ struct PruneKnownBranches: GraphCleanup {
 
     private func isSwitch(_ node: NodeDef) -> Bool { node.op == "Switch" || node.op == "RefSwitch" }
     private func isMerge(_ node: NodeDef) -> Bool { node.op == "Merge" || node.op == "RefMerge" }
+}
 
+extension GraphDef {
     /// What a boolean tensor always is; nil when it depends on the model's inputs.
-    private func predicate(_ tensor: TensorRef, _ graph: GraphDef, depth: Int) -> Bool? {
-        guard depth < 64, let node = graph[tensor.node] else { return nil }
+    func predicate(_ tensor: TensorRef, depth: Int = 0) -> Bool? {
+        guard depth < 64, let node = self[tensor.node] else { return nil }
         func input(_ index: Int) -> Bool? {
-            node.inputs.indices.contains(index) ? predicate(node.inputs[index], graph, depth: depth + 1) : nil
+            node.inputs.indices.contains(index) ? predicate(node.inputs[index], depth: depth + 1) : nil
         }
         switch node.op {
-        case "Const": return graph.constantNumber(tensor).map { $0 != 0 }
+        case "Const": return constantNumber(tensor).map { $0 != 0 }
         case "Identity", "StopGradient", "PlaceholderWithDefault", "Switch", "Squeeze", "Reshape": return input(0)
         case "LogicalNot": return input(0).map { !$0 }
         case "LogicalAnd":

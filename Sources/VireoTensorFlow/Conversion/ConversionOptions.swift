@@ -1,3 +1,4 @@
+import VireoPasses
 import VireoTensor
 
 /// What `vireo convert` is asked to do, with the flags' values parsed.
@@ -21,10 +22,16 @@ public struct ConversionOptions: Sendable {
 
     /// `--freeze_placeholder_with_value`: the numbers that replace Placeholders, by name.
     public var frozenPlaceholders: [String: [Double]] = [:]
+    /// `--layout`, `--source_layout`, `--target_layout`
+    public var layouts: [LayoutSpecification] = []
     /// `--disable_nhwc_to_nchw`: inputs, outputs and the inside keep TensorFlow's layout.
     public var keepsLayout = false
     /// Unless `--disable_fusing`: Multiply and Add move into convolutions and matrix products.
     public var fusesLinearOperations = true
+    /// `--finegrain_fusing`: operations of these names keep their Multiply and Add.
+    public var unfused = NamePatterns()
+    /// `--extensions`: operations of plugins, by TensorFlow's names; they come before Vireo's own.
+    public var customConversions: [String: CustomConversion] = [:]
     /// `--stop_after`: the last pass to run.
     public var lastPass: String?
 
@@ -79,6 +86,20 @@ public struct InputSpecification: Sendable {
         self.shape = shape
         self.elementType = elementType
         self.value = value
+    }
+}
+
+/// What the axes of an input or output mean in the graph, and in which order the IR has them.
+public struct LayoutSpecification: Sendable, Equatable {
+    /// The input's or output's name; nil for the input at the same place.
+    public let name: String?
+    public var source: Layout?
+    public var target: Layout?
+
+    public init(_ name: String?, source: Layout?, target: Layout?) {
+        self.name = name
+        self.source = source
+        self.target = target
     }
 }
 

@@ -27,8 +27,10 @@ public struct Converter: Sendable {
             on: graph.freezingPlaceholders(options.frozenPlaceholders), options)
         let boundary = try GraphBoundary(graph, options)
         let types = try boundary.inputTypes(graph, options)
-        let preprocessing = try InputPreprocessing.of(boundary.inputs, types, options)
-        var model = try importGraph(boundary, types, preprocessing, name: name)
+        let arrangements = try boundary.inputArrangements(types, options)
+        let preprocessing = try InputPreprocessing.of(
+            boundary.inputs, types, arrangements.map(\.source), options)
+        var model = try importGraph(boundary, types, arrangements, preprocessing, name: name)
         try pipeline().run(on: &model, verifying: verifies) { pass, _ in onPass?(pass) }
         try model.inferTypes()
         record(boundary, preprocessing, in: &model)
@@ -40,23 +42,22 @@ public struct Converter: Sendable {
         var dropped: Set<String> = []
         if options.keepsLayout { dropped.insert("SinkTransposes") }
         if !options.fusesLinearOperations { dropped.formUnion(PassPipeline.linearFusing) }
-        let pipeline = PassPipeline.canonicalize.without(dropped)
+        let pipeline = PassPipeline.canonicalizing(unfused: options.unfused).without(dropped)
         return try options.lastPass.map { name throws(VireoError) in try pipeline.upTo(name) } ?? pipeline
     }
 
     private func importGraph(
-        _ boundary: GraphBoundary, _ types: [ValueType], _ preprocessing: [InputPreprocessing], name: String
+        _ boundary: GraphBoundary, _ types: [ValueType], _ arrangements: [AxisArrangement],
+        _ preprocessing: [InputPreprocessing], name: String
     ) throws -> Model {
-        let importer = GraphImporter(name: name)
+        let importer = GraphImporter(name: name, options.customConversions)
         var cuts: [TensorRef: Output] = [:]
-        let isChannelsLast = !boundary.nodes.contains { (try? $0.string("data_format")) == "NCHW" }
         for (index, input) in boundary.inputs.enumerated() {
             let value: Output
             if let frozen = input.specification?.value {
                 value = try importer.constant(frozenTensor(frozen, types[index], input), input.name)
             } else {
-                value = try addInput(
-                    input, types[index], preprocessing[index], isChannelsLast: isChannelsLast, importer)
+                value = try addInput(input, types[index], arrangements[index], preprocessing[index], importer)
             }
             if let reader = input.reader {
                 cuts[TensorRef(reader.node, port: reader.port)] = value
@@ -70,7 +71,7 @@ public struct Converter: Sendable {
                 throw VireoError(
                     .invalidArgument, "\"\(output.node)\" has no output port \(output.port)", faq: 29)
             }
-            try importer.add(result: value, name: "\(output.node)/sink_port_\(output.port)")
+            try addOutput(output, value, boundary, importer)
         }
         return importer.model
     }
@@ -89,27 +90,22 @@ public struct Converter: Sendable {
             attributes: node.attributes)
     }
 
-    /// Adds a Parameter. A channels-last one of rank 4 is channels-first in the IR; the graph goes on in its own layout.
+    /// Adds a Parameter in the IR's order of axes; the graph goes on in its own.
     private func addInput(
-        _ input: GraphBoundary.Input, _ type: ValueType, _ preprocessing: InputPreprocessing, isChannelsLast: Bool,
-        _ importer: GraphImporter
+        _ input: GraphBoundary.Input, _ type: ValueType, _ arrangement: AxisArrangement,
+        _ preprocessing: InputPreprocessing, _ importer: GraphImporter
     ) throws -> Output {
         var type = type
-        let isImage = type.shape.rank == 4
-        let changesLayout = isImage && isChannelsLast && !options.keepsLayout
-        if let dimensions = type.shape.dimensions, changesLayout {
-            type.shape = .ranked([dimensions[0], dimensions[3], dimensions[1], dimensions[2]])
+        if let order = arrangement.order, let dimensions = type.shape.dimensions {
+            type.shape = .ranked(order.map { dimensions[$0] })
         }
         let parameter = try importer.addParameter(type, for: input.tensor, name: input.name)
         var value = parameter
         try importer.withModel { model in
             model.setTensorNames(["\(input.name):0"], of: parameter)
-            if isImage {
-                let layout = isChannelsLast && options.keepsLayout ? Layout.nhwc : .nchw
-                model.setRuntimeInfo([layout.runtimeInfo], of: parameter.node)
-            }
-            if changesLayout {
-                let order = try model.addConstant(Tensor([Int64(0), 2, 3, 1]), name: "\(input.name)/order")
+            if let layout = arrangement.target { model.setRuntimeInfo([layout.runtimeInfo], of: parameter.node) }
+            if let order = arrangement.inverse {
+                let order = try model.addConstant(Tensor(order.map { Int64($0) }), name: "\(input.name)/order")
                 value = Output(try model.add(Transpose(), [parameter, order], name: "\(input.name)/channels_last"))
             }
             if !preprocessing.isEmpty {
@@ -117,6 +113,25 @@ public struct Converter: Sendable {
             }
         }
         return value
+    }
+
+    /// Adds a Result. One that --layout names has the axes in the order asked for, which passes leave alone.
+    private func addOutput(
+        _ output: TensorRef, _ value: Output, _ boundary: GraphBoundary, _ importer: GraphImporter
+    ) throws {
+        var value = value
+        let arrangement = try boundary.outputArrangement(output, importer.type(value), options)
+        try importer.withModel { model in
+            if let order = arrangement?.order {
+                let order = try model.addConstant(Tensor(order.map { Int64($0) }), name: "\(output.node)/order")
+                let names = model[value.node].outputs[value.index].tensorNames
+                model.setTensorNames([], of: value)
+                value = Output(try model.add(Transpose(), [value, order], name: "\(output.node)/target_layout"))
+                model.setTensorNames(names, of: value)
+            }
+            let result = try model.add(Result(), [value], name: "\(output.node)/sink_port_\(output.port)")
+            if let layout = arrangement?.target { model.setRuntimeInfo([layout.runtimeInfo], of: result) }
+        }
     }
 
     private func frozenTensor(

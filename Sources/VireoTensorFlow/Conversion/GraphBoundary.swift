@@ -20,6 +20,9 @@ struct GraphBoundary {
     let outputs: [TensorRef]
     /// The nodes to translate, in topological order.
     let nodes: [NodeDef]
+
+    /// Whether images have their channels last: the graph has no operation that says otherwise.
+    var isChannelsLast: Bool { !nodes.contains { (try? $0.string("data_format")) == "NCHW" } }
 }
 
 extension GraphBoundary {
@@ -50,7 +53,7 @@ extension GraphBoundary {
         }
         self.outputs = outputs
         nodes = needed.nodes
-        try GraphBoundary.checkSupport(nodes)
+        try GraphBoundary.checkSupport(nodes, options)
     }
 
     /// The inputs that one item of `--input` stands for.
@@ -183,8 +186,10 @@ extension GraphBoundary {
     }
 
     /// - Throws: one error that lists every operation without a translator.
-    private static func checkSupport(_ nodes: [NodeDef]) throws(VireoError) {
-        let unsupported = nodes.filter { TensorFlowOperations.table[$0.op] == nil }
+    private static func checkSupport(_ nodes: [NodeDef], _ options: ConversionOptions) throws(VireoError) {
+        let unsupported = nodes.filter {
+            TensorFlowOperations.table[$0.op] == nil && options.customConversions[$0.op] == nil
+        }
         guard !unsupported.isEmpty else { return }
         let byOperation = Dictionary(grouping: unsupported, by: \.op).sorted { $0.key < $1.key }
         let lines = byOperation.flatMap { operation, nodes in
@@ -193,7 +198,7 @@ extension GraphBoundary {
         }
         throw VireoError(
             .unsupported, (["these operations cannot be converted:"] + lines).joined(separator: "\n"),
-            remedy: "cut them off with --input or --output", faq: 24)
+            remedy: "cut them off with --input or --output, or give a plugin that has them with --extensions", faq: 24)
     }
 
     private static func unknownNode(_ name: String, _ flag: String) -> VireoError {

@@ -6,13 +6,15 @@ struct InputPreprocessing {
     var reversesChannels = false
     var mean: [Double] = []
     var scale: [Double] = []
+    /// The axis of the graph's tensor that the channels lie along; nil when it has no axes.
+    var channelAxis: Int?
 
     var isEmpty: Bool { !reversesChannels && mean.isEmpty && scale.isEmpty }
 
     /// The preprocessing of each input.
     /// - Throws: `invalidArgument` with the question number for options that contradict each other or the inputs.
     static func of(
-        _ inputs: [GraphBoundary.Input], _ types: [ValueType], _ options: ConversionOptions
+        _ inputs: [GraphBoundary.Input], _ types: [ValueType], _ layouts: [Layout?], _ options: ConversionOptions
     ) throws(VireoError) -> [InputPreprocessing] {
         if options.scale != nil, options.scaleValues != nil {
             throw VireoError(
@@ -32,13 +34,16 @@ struct InputPreprocessing {
                 throw VireoError(.invalidArgument, "--scale_values for \"\(inputs[index].name)\" hold 0")
             }
             let dimensions = type.shape.dimensions ?? []
-            if options.reverseInputChannels, dimensions.count == 4, dimensions[3].value == 3 {
+            preprocessing.channelAxis =
+                layouts[index]?.index(of: "C") ?? (dimensions.isEmpty ? nil : dimensions.count - 1)
+            let channels = preprocessing.channelAxis.flatMap { dimensions[$0].value }
+            if options.reverseInputChannels, dimensions.count == 4, channels == 3 {
                 preprocessing.reversesChannels = true
                 reversed += 1
             }
             for (flag, values) in [("--mean_values", preprocessing.mean), ("--scale_values", preprocessing.scale)]
             where values.count > 1 {
-                guard let channels = dimensions.last?.value, channels == values.count else {
+                guard channels == values.count else {
                     throw VireoError(
                         .invalidArgument,
                         "\(flag) has \(values.count) numbers for \"\(inputs[index].name)\" of shape \(type.shape)",
@@ -81,19 +86,19 @@ struct InputPreprocessing {
         }
     }
 
-    /// Adds the operations after an input, in TensorFlow's layout: the channels are the last axis.
+    /// Adds the operations after an input, in the graph's layout.
     func apply(to value: Output, name: String, in model: inout Model) throws -> Output {
         var value = value
         let type = model.type(of: value)
         let rank = type.shape.rank ?? 0
-        if reversesChannels {
+        if reversesChannels, let channelAxis {
             let order = try model.addConstant(Tensor([Int64(2), 1, 0]), name: "\(name)/channel_order")
-            let axis = try model.addConstant(Tensor(scalar: Int64(3)), name: "\(name)/channel_axis")
+            let axis = try model.addConstant(Tensor(scalar: Int64(channelAxis)), name: "\(name)/channel_axis")
             value = Output(try model.add(Gather(), [value, order, axis], name: "\(name)/reverse_channels"))
         }
         func constant(_ numbers: [Double], _ suffix: String) throws -> Output {
             var dimensions = [Int](repeating: 1, count: rank)
-            if rank > 0 { dimensions[rank - 1] = numbers.count }
+            if let channelAxis { dimensions[channelAxis] = numbers.count }
             return try model.addConstant(
                 Tensor(type.elementType, Shape(dimensions), values: numbers), name: "\(name)/\(suffix)")
         }

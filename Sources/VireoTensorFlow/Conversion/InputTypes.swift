@@ -17,7 +17,7 @@ extension GraphBoundary {
         try checkShapeCount(options)
         var types: [ValueType] = []
         for (index, input) in inputs.enumerated() {
-            var type = try graphType(of: input, graph)
+            var type = try graphType(of: input, graph, options.customConversions)
             if let given = input.specification?.elementType { type.elementType = given }
             if let given = input.specification?.shape
                 ?? (options.inputShapes.isEmpty ? nil : options.inputShapes[index])
@@ -59,10 +59,12 @@ extension GraphBoundary {
     }
 
     /// What the graph says of an input: a Placeholder's attributes, else what the part before the cut computes.
-    private func graphType(of input: Input, _ graph: GraphDef) throws(VireoError) -> ValueType {
+    private func graphType(
+        of input: Input, _ graph: GraphDef, _ customConversions: [String: CustomConversion]
+    ) throws(VireoError) -> ValueType {
         guard let placeholder = input.placeholder else {
             // Before the cut the graph may hold anything; without a type, f32 is what networks compute in.
-            return (try? typeBeforeCut(input, graph)) ?? ValueType(.f32, .unranked)
+            return (try? typeBeforeCut(input, graph, customConversions)) ?? ValueType(.f32, .unranked)
         }
         let dataType = try placeholder.type("dtype", default: .float)
         guard let elementType = dataType.elementType, elementType != .string else {
@@ -71,13 +73,16 @@ extension GraphBoundary {
         return ValueType(elementType, try placeholder.shape("shape", default: .unranked))
     }
 
-    private func typeBeforeCut(_ input: Input, _ graph: GraphDef) throws -> ValueType {
+    private func typeBeforeCut(
+        _ input: Input, _ graph: GraphDef, _ customConversions: [String: CustomConversion]
+    ) throws -> ValueType {
         var options = ConversionOptions()
+        options.customConversions = customConversions
         options.outputs = [PortSpecification(input.tensor.node, .output(input.tensor.port))]
         let before = try GraphBoundary(graph, options)
-        let importer = GraphImporter(name: "")
+        let importer = GraphImporter(name: "", customConversions)
         for parameter in before.inputs {
-            let type = try graphType(of: parameter, graph)
+            let type = try graphType(of: parameter, graph, customConversions)
             _ = try importer.addParameter(type, for: parameter.tensor, name: parameter.name)
         }
         for node in before.nodes { try importer.translate(node) }

@@ -23,32 +23,22 @@ struct FileSlice: @unchecked Sendable {
         return FileSlice(file, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
     }
 
-    /// The bytes as a tensor: a view where they are aligned, a copy otherwise.
+    /// The bytes as a tensor. They stay in the file, whether they are aligned there or not, until they are read.
     /// - Throws: `malformedFile` when they are not the size of the tensor, `unsupported` for types without an element
     ///   type of ours.
     func tensor(_ dataType: DataType, _ shape: Shape) throws(VireoError) -> Tensor {
-        guard let elementType = dataType.elementType, let width = elementType.byteWidth else {
+        guard let elementType = dataType.elementType, elementType.byteWidth != nil else {
             throw VireoError(.unsupported, "a tensor of type \(dataType) cannot be read")
         }
         guard elementType.byteCount(of: shape.elementCount) == bytes.count else {
             throw VireoError(
                 .malformedFile, "a tensor \(dataType)\(shape) has \(bytes.count) bytes, which is not its size")
         }
-        if UInt(bitPattern: bytes.baseAddress) % UInt(width) == 0, elementType != .boolean {
-            let file = file
-            let storage = TensorStorage(
-                adopting: UnsafeMutableRawBufferPointer(mutating: bytes), isWritable: false,
-                release: { _ in withExtendedLifetime(file) {} })
-            return try Tensor(elementType, shape, viewing: storage)
-        }
-        var tensor = try Tensor(zeros: elementType, shape)
-        tensor.withUnsafeMutableBytes { copy in
-            if elementType == .boolean {
-                for (index, byte) in bytes.enumerated() { copy[index] = byte == 0 ? 0 : 1 }
-            } else {
-                copy.copyMemory(from: bytes)
-            }
-        }
-        return tensor
+        guard elementType != .boolean else { return Tensor(bytes.map { $0 != 0 }, shape) }
+        let file = file
+        let storage = TensorStorage(
+            adopting: UnsafeMutableRawBufferPointer(mutating: bytes), isWritable: false,
+            release: { _ in withExtendedLifetime(file) {} })
+        return try Tensor(elementType, shape, unaligned: storage)
     }
 }

@@ -34,8 +34,8 @@ public struct GraphSummary: Sendable {
     public let reachedOutputs: [String]
     /// How often each operation appears.
     public let operations: [String: Int]
-    /// How many numbers the weights are: the elements of the floating-point constants that have a dimension and that the
-    /// reached outputs need.
+    /// How many numbers the weights are: the elements of the floating-point constants that have a dimension, hold more
+    /// than one value over and over, and that the reached outputs need.
     public let parameterCount: Int
 
     /// The summary of a graph, and of what a signature names as its inputs and outputs where there is one.
@@ -94,7 +94,8 @@ public struct GraphSummary: Sendable {
 
     private static func parameterCount(of node: NodeDef) -> Int {
         guard node.op == "Const", case .tensor(let value)? = node.attributes["value"],
-            value.dataType.elementType?.isFloatingPoint == true, let shape = value.shape.shape, shape.rank > 0
+            value.dataType.elementType?.isFloatingPoint == true, !value.repeatsOneValue, let shape = value.shape.shape,
+            shape.rank > 0
         else { return 0 }
         return shape.elementCount
     }

@@ -11,6 +11,7 @@ public struct TensorProto: @unchecked Sendable {
         case message(UnsafePointer<vireo_tf_tensor>, GraphMessage)
         case tensor(Tensor)
         case deferred(@Sendable () throws(VireoError) -> Tensor)
+        case absent(VireoError)
     }
 
     /// A tensor that was made here.
@@ -32,6 +33,25 @@ public struct TensorProto: @unchecked Sendable {
         self.source = .deferred(read)
     }
 
+    /// The value of a variable for which there is none: asking for it throws `reason`.
+    init(_ dataType: DataType, _ shape: PartialShape, absent reason: VireoError) {
+        self.dataType = dataType
+        self.shape = shape
+        self.source = .absent(reason)
+    }
+
+    /// Whether the tensor is a variable's for which there is no value.
+    public var isAbsent: Bool { if case .absent = source { true } else { false } }
+
+    /// Whether the file has one value for many elements, as it does for ones and zeros that a program made.
+    var repeatsOneValue: Bool {
+        guard case .message(let proto, _) = source, let count = shape.shape?.elementCount, count > 1 else {
+            return false
+        }
+        return proto.pointee.content.count == 0 && proto.pointee.float_count <= 1 && proto.pointee.double_count <= 1
+            && proto.pointee.half_count <= 1
+    }
+
     init(_ proto: UnsafePointer<vireo_tf_tensor>, _ message: GraphMessage) throws(VireoError) {
         dataType = DataType(rawValue: proto.pointee.type)
         shape = try PartialShape(proto.pointee.shape)
@@ -45,6 +65,7 @@ public struct TensorProto: @unchecked Sendable {
         switch source {
         case .tensor(let tensor): return tensor
         case .deferred(let read): return try read()
+        case .absent(let reason): throw reason
         case .message(let proto, let message): return try decode(proto.pointee, message)
         }
     }

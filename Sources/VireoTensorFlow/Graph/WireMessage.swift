@@ -63,7 +63,9 @@ struct WireMessage {
                 guard tensor.byteCount == byteCount else {
                     throw VireoError(.internalError, "a tensor has \(tensor.byteCount) bytes and not \(byteCount)")
                 }
-                try tensor.withUnsafeBytes { bytes throws(VireoError) in try file.write(bytes) }
+                for piece in tensor.pieces(ofAtMost: 1 << 22) {
+                    try tensor.withUnsafeBytes(of: piece) { bytes throws(VireoError) in try file.write(bytes) }
+                }
             }
         }
         try file.write(tail)

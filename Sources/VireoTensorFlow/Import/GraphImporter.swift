@@ -10,7 +10,12 @@ final class GraphImporter {
     /// The node being translated.
     private(set) var node = NodeDef("", op: "")
 
-    init(name: String) { model = Model(name: name) }
+    private let customConversions: [String: CustomConversion]
+
+    init(name: String, _ customConversions: [String: CustomConversion] = [:]) {
+        model = Model(name: name)
+        self.customConversions = customConversions
+    }
 
     // MARK: Building
 
@@ -28,7 +33,7 @@ final class GraphImporter {
 
     /// Translates one node, whose inputs have been translated.
     func translate(_ node: NodeDef) throws {
-        guard let translate = TensorFlowOperations.table[node.op] else {
+        guard let translate = customConversions[node.op]?.translate ?? TensorFlowOperations.table[node.op] else {
             throw VireoError(.unsupported, "the operation \(node.op) is not supported", in: [node.place], faq: 24)
         }
         self.node = node
@@ -52,16 +57,15 @@ final class GraphImporter {
         Output(try model.add(operation, inputs, name: suffix.isEmpty ? node.name : "\(node.name)/\(suffix)"))
     }
 
+    /// Every output of a node of the model.
+    func outputs(of id: NodeID) -> [Output] { model[id].outputs.indices.map { Output(id, $0) } }
+
     func constant(_ tensor: Tensor, _ suffix: String) throws -> Output {
         try model.addConstant(tensor, name: suffix.isEmpty ? node.name : "\(node.name)/\(suffix)")
     }
 
     func indices(_ values: [Int], _ suffix: String) throws -> Output {
         try constant(Tensor(values.map { Int64($0) }), suffix)
-    }
-
-    func add(result value: Output, name: String) throws {
-        try model.add(Result(), [value], name: name)
     }
 
     func withModel(_ body: (inout Model) throws -> Void) rethrows { try body(&model) }

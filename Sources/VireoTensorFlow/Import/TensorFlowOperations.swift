@@ -9,7 +9,8 @@ enum TensorFlowOperations {
         // Constants and names for values
         "Const": constant,
         "Identity": passThrough, "IdentityN": passThrough, "Snapshot": passThrough, "StopGradient": passThrough,
-        "PreventGradient": passThrough, "CheckNumerics": passThrough, "PlaceholderWithDefault": passThrough,
+        "PreventGradient": passThrough,
+        "ReadVariableOp": passThrough, "CheckNumerics": passThrough, "PlaceholderWithDefault": passThrough,
 
         // Convolutions, pools, products
         "Conv2D": convolution2D, "DepthwiseConv2dNative": depthwiseConvolution2D,

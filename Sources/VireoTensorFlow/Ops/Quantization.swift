@@ -43,28 +43,43 @@ extension TensorFlowOperations {
         return ((0 - zeroPoint) * scale, (steps - zeroPoint) * scale)
     }
 
-    /// Weights stored in 8 bits. A range from 0 to 0 stands for zeros.
+    /// Weights stored in 8 bits, with one range for all or one for each index along an axis. A range from 0 to 0 stands for
+    /// zeros.
     static let dequantize: Translator = { graph in
         guard let elementType = try graph.node.type("T").elementType, elementType.byteWidth == 1 else {
             throw VireoError(.unsupported, "the element type of a quantized tensor", in: [graph.node.place])
         }
-        guard try graph.node.int("axis", default: -1) == -1 else {
-            throw VireoError(.unsupported, "a range for each channel", in: [graph.node.place])
-        }
         let low = try graph.constantInput(1).doubles()
         let high = try graph.constantInput(2).doubles()
-        guard low.count == 1, high.count == 1 else {
+        let shape = try rangeShape(graph, low.count)
+        guard low.count == high.count, shape.elementCount == low.count else {
             throw VireoError(
                 .malformedFile, "limits of \(low.count) and \(high.count) elements", in: [graph.node.place])
         }
-        let (scale, offset) = try dequantization(
-            graph, Float(low[0]), Float(high[0]), isSigned: elementType == .i8)
+        let ranges = try zip(low, high).map { low, high in
+            try dequantization(graph, Float(low), Float(high), isSigned: elementType == .i8)
+        }
+        let hasOffsets = ranges.contains { $0.offset != 0 }
         let levels = try graph.emit(Convert(to: .f32), [graph.input(0)], "levels")
-        let factor = try graph.constant(Tensor(scalar: scale), "scale")
-        let scaled = try graph.emit(BinaryElementwise(.multiply), [levels, factor], offset == 0 ? "" : "scaled")
-        if offset == 0 { return [scaled] }
-        let shift = try graph.constant(Tensor(scalar: offset), "offset")
+        let factor = try graph.constant(Tensor(ranges.map(\.scale), shape), "scale")
+        let scaled = try graph.emit(BinaryElementwise(.multiply), [levels, factor], hasOffsets ? "scaled" : "")
+        guard hasOffsets else { return [scaled] }
+        let shift = try graph.constant(Tensor(ranges.map(\.offset), shape), "offset")
         return [try graph.emit(BinaryElementwise(.add), [scaled, shift])]
+    }
+
+    /// The shape with which the limits meet the data: a scalar, or the limits along the attribute's axis.
+    private static func rangeShape(_ graph: GraphImporter, _ count: Int) throws -> Shape {
+        let axis = try graph.node.int("axis", default: -1)
+        guard axis != -1 else { return .scalar }
+        let dimensions = try graph.dimensions(graph.input(0))
+        guard dimensions.indices.contains(axis), dimensions[axis].value == count else {
+            throw VireoError(
+                .malformedFile, "\(count) limits along axis \(axis) of \(dimensions)", in: [graph.node.place])
+        }
+        var extents = [Int](repeating: 1, count: dimensions.count)
+        extents[axis] = count
+        return Shape(extents)
     }
 
     /// What a level is multiplied by, and what is added then.

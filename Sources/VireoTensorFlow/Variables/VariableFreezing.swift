@@ -99,9 +99,7 @@ private struct VariableValues {
 
     private func value(of node: NodeDef, _ dataType: DataType, _ shape: PartialShape) -> TensorProto {
         func absent(_ message: String, remedy: String) -> TensorProto {
-            TensorProto(dataType, shape) { () throws(VireoError) in
-                throw VireoError(.invalidArgument, message, remedy: remedy)
-            }
+            TensorProto(dataType, shape, absent: VireoError(.invalidArgument, message, remedy: remedy))
         }
         guard let checkpoint else {
             return absent(

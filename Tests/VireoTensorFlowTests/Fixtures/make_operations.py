@@ -272,6 +272,39 @@ for mode in ["MIN_COMBINED", "MIN_FIRST", "SCALED"]:
              lambda x: x + raw.Dequantize(input=quantized(levels, type), min_range=-1.3, max_range=2.1, mode=mode),
              data(2, 3))
 
+for axis, low, high in [(0, [-1.3, -0.5], [2.1, 0.9]), (1, [-1.3, -0.5, -1.0], [2.1, 0.9, 0.2])]:
+    case(f"Dequantize with a range for each index along axis {axis}",
+         lambda x: x + raw.Dequantize(input=quantized([[0, 3, 100], [-5, 127, -128]], tf.qint8), min_range=low,
+                                      max_range=high, mode="SCALED", axis=axis),
+         data(2, 3))
+
+# Conditions ------------------------------------------------------------------------------------------------------------
+
+
+@tf.function
+def doubled(x):
+    return x * 2.0
+
+
+@tf.function
+def negated(x):
+    return -x
+
+
+@tf.function
+def nested(x):
+    return raw.StatelessIf(cond=tf.constant(False), input=[x], Tout=[tf.float32],
+                           then_branch=doubled.get_concrete_function(tf.TensorSpec([2, 3])),
+                           else_branch=negated.get_concrete_function(tf.TensorSpec([2, 3])))[0]
+
+
+for condition in [True, False]:
+    case(f"StatelessIf of {condition}",
+         lambda x: raw.StatelessIf(cond=tf.constant(condition), input=[x], Tout=[tf.float32],
+                                   then_branch=doubled.get_concrete_function(tf.TensorSpec([2, 3])),
+                                   else_branch=nested.get_concrete_function(tf.TensorSpec([2, 3])))[0],
+         data(2, 3))
+
 path = pathlib.Path(__file__).with_name("operations.json")
 with open(path, "w") as file:
     file.write("[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases) + "\n]\n")
