@@ -109,6 +109,14 @@ public protocol PluginContext: AnyObject {
     func execute(inputs: [DeviceBuffer], outputs: inout [DeviceBuffer?]) throws
     /// Rows about the last run; empty when PERF_COUNT is off.
     var profile: [ProfileRow] { get }
+    /// Called from another thread while `execute` runs, or just before or after: an `execute` that is under way may end
+    /// early by throwing `cancelled`. It has no effect on a later one.
+    func cancel()
+}
+
+extension PluginContext {
+    /// Lets the run go on to its end.
+    public func cancel() {}
 }
 
 /// Memory of a device that holds one tensor. Backends whose memory is not the host's subclass it.

@@ -43,6 +43,9 @@ public final class DeviceProperties: Sendable {
                 .invalidArgument, "no property \(name) can be set",
                 remedy: "the properties that can are " + settings.map(\.name).joined(separator: ", "))
         }
+        if let reason = setting.refusals[value] {
+            throw VireoError(.unsupported, "\(name) cannot be \"\(value)\": \(reason)", remedy: setting.expectation)
+        }
         guard setting.accepts(value) else {
             throw VireoError(.invalidArgument, "\(name) cannot be \"\(value)\"", remedy: setting.expectation)
         }
@@ -51,15 +54,19 @@ public final class DeviceProperties: Sendable {
 
 /// A property that can be set: its name, its value at the start, and what it accepts.
 public struct Setting: Sendable {
-    let name: String
+    public let name: String
     let initial: String
     let accepts: @Sendable (String) -> Bool
     let expectation: String
+    /// Values that make sense but not here, with the reason.
+    var refusals: [String: String] = [:]
 
-    public static func choice(_ name: String, _ values: [String], initial: String) -> Setting {
+    public static func choice(
+        _ name: String, _ values: [String], initial: String, refusals: [String: String] = [:]
+    ) -> Setting {
         Setting(
             name: name, initial: initial, accepts: { values.contains($0) },
-            expectation: "one of " + values.joined(separator: ", "))
+            expectation: "one of " + values.joined(separator: ", "), refusals: refusals)
     }
 
     public static func count(_ name: String, initial: Int, atMost limit: Int) -> Setting {
@@ -67,6 +74,25 @@ public struct Setting: Sendable {
             name: name, initial: String(initial), accepts: { Int($0).map { (0...limit).contains($0) } ?? false },
             expectation: "a number from 0 to \(limit)")
     }
+
+    public static func text(_ name: String, initial: String = "") -> Setting {
+        Setting(
+            name: name, initial: initial, accepts: { !$0.contains { $0.isNewline } }, expectation: "one line of text")
+    }
+
+    /// What a device is told whose contexts may run side by side: how many there will be, or AUTO (or 0) for as many as the hint asks.
+    public static let streams: [Setting] = [
+        Setting(
+            name: "NUM_STREAMS", initial: "AUTO",
+            accepts: { $0 == "AUTO" || Int($0).map { (0...1024).contains($0) } ?? false },
+            expectation: "AUTO or a number from 0 to 1024")
+    ]
+
+    /// What a device that keeps files for later processes is told: the folder, or nothing for none, and how many MiB the
+    /// files may have together.
+    public static let cache: [Setting] = [
+        .text("CACHE_DIR"), .count("CACHE_SIZE_MIB", initial: 4096, atMost: 1 << 30),
+    ]
 
     /// What every device that computes in f32 can be told.
     public static let common: [Setting] = [
@@ -86,8 +112,22 @@ public struct SettingValues: Sendable {
 
     public subscript(name: String) -> String? { values[name] }
 
+    /// Every setting but those named, in the order of names.
+    public func description(without names: Set<String>) -> String {
+        values.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(
+            separator: " ")
+    }
+
     public var measuresTime: Bool { values["PERF_COUNT"] == "YES" }
     public var wantsThroughput: Bool { values["PERFORMANCE_HINT"]?.hasSuffix("THROUGHPUT") == true }
+
+    /// Threads of each context: INFERENCE_NUM_THREADS, or all processors that this process may use, shared out evenly among
+    /// the streams. THROUGHPUT means a stream for each thread unless NUM_STREAMS says otherwise.
+    public var threadsOfStream: Int {
+        let threads = requestedThreads ?? HostProcessor.availableCount
+        let asked = values["NUM_STREAMS"].flatMap { Int($0) } ?? 0
+        return max(1, threads / (asked > 0 ? asked : wantsThroughput ? threads : 1))
+    }
 
     /// The threads that were asked for, or nil when the backend may choose.
     public var requestedThreads: Int? {

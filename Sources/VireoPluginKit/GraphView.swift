@@ -10,9 +10,11 @@ public struct GraphView {
     /// Indices of values, in the order of `execute`'s buffers.
     public let inputs: [Int]
     public let outputs: [Int]
+    /// The host's graph, for what is asked during the call only.
+    private var lent: (graph: OpaquePointer, host: Host)?
 
     public init(_ graph: OpaquePointer, host: Host) {
-        let api = host.table.pointee
+        let api = host.api
         let values = (0..<api.value_count(graph)).map { index -> ValueView in
             var info = vireo_tensor_info()
             info.struct_size = MemoryLayout<vireo_tensor_info>.size
@@ -24,12 +26,13 @@ public struct GraphView {
                 constant: bytes.map { UnsafeRawBufferPointer(start: $0, count: byteCount) })
         }
         let nodes = (0..<api.graph_node_count(graph)).map { index -> NodeView in
-            NodeView(api.graph_node(graph, index)!, api)
+            NodeView(api.graph_node(graph, index)!, host)
         }
         self.init(
             nodes: nodes, values: values,
             inputs: (0..<api.graph_input_count(graph)).map { Int(api.graph_input(graph, $0)) },
             outputs: (0..<api.graph_output_count(graph)).map { Int(api.graph_output(graph, $0)) })
+        lent = (graph, host)
     }
 
     /// A graph made by hand: nodes in topological order, and the values that their ports name.
@@ -46,6 +49,20 @@ public struct GraphView {
         self.values = values
         self.inputs = inputs
         self.outputs = outputs
+    }
+
+    /// Equal only for constants of equal bytes, in this process and in later ones; constants in files need not be read for it.
+    /// Nil for values that are no constants, and for constants in a file that has just changed. To be asked during the
+    /// call only to which the graph was lent.
+    public func fingerprint(ofConstant value: Int) -> Fingerprint? {
+        if let lent, lent.host.knowsConstants { return lent.host.fingerprint(of: value, in: lent.graph) }
+        return values[value].constant.map { Fingerprint(of: $0) }
+    }
+
+    /// Says that nothing more will be read of a constant soon, whose bytes stay valid: memory that reading it from a file
+    /// took is given back. To be said during the call only to which the graph was lent.
+    public func unload(constant value: Int) {
+        if let lent, lent.host.knowsConstants { lent.host.unload(value, in: lent.graph) }
     }
 
     public func input(_ index: Int, of node: NodeView) -> ValueView { values[node.inputs[index]] }
@@ -112,6 +129,9 @@ public struct NodeView {
     public let inputs: [Int]
     public let outputs: [Int]
     public let attributes: [String: Attribute]
+    /// The graphs inside the node: one of TensorIterator and Loop, two of If. How they are tied to the node is in its
+    /// attributes, as the ABI says.
+    public let bodies: [GraphView]
 
     public enum Attribute: Equatable, Sendable {
         case integers([Int])
@@ -121,7 +141,7 @@ public struct NodeView {
 
     public init(
         _ opType: String, opset: String = "opset1", name: String, inputs: [Int], outputs: [Int],
-        attributes: [String: Attribute] = [:]
+        attributes: [String: Attribute] = [:], bodies: [GraphView] = []
     ) {
         self.opType = opType
         self.opset = opset
@@ -129,9 +149,11 @@ public struct NodeView {
         self.inputs = inputs
         self.outputs = outputs
         self.attributes = attributes
+        self.bodies = bodies
     }
 
-    fileprivate init(_ node: OpaquePointer, _ api: vireo_host_api) {
+    fileprivate init(_ node: OpaquePointer, _ host: Host) {
+        let api = host.api
         opType = String(cString: api.node_op_type(node)!)
         opset = String(cString: api.node_opset(node)!)
         name = String(cString: api.node_name(node)!)
@@ -145,6 +167,9 @@ public struct NodeView {
             attributes[String(cString: attribute.key)] = Attribute(attribute)
         }
         self.attributes = attributes
+        // A host of ABI 1.0 has no bodies.
+        let bodyCount = api.node_body_count.map { $0(node) } ?? 0
+        bodies = (0..<bodyCount).map { GraphView(api.node_body(node, $0)!, host: host) }
     }
 
     /// - Throws: `invalidArgument` when the attribute is missing or of another kind, as for the accessors below.

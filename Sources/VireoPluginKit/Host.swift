@@ -5,8 +5,19 @@ import VireoTensor
 public struct Host: @unchecked Sendable {
     let table: UnsafePointer<vireo_host_api>
 
+    /// The host's functions; those that the host is too old for are nil.
+    let api: vireo_host_api
+
     /// - Parameter table: the host's, valid until the process ends.
-    public init(table: UnsafePointer<vireo_host_api>) { self.table = table }
+    public init(table: UnsafePointer<vireo_host_api>) {
+        self.table = table
+        var api = vireo_host_api()
+        withUnsafeMutableBytes(of: &api) { known in
+            let given = UnsafeRawBufferPointer(start: table, count: min(table.pointee.struct_size, known.count))
+            known.copyMemory(from: given)
+        }
+        self.api = api
+    }
 
     public enum LogLevel: Int32, Sendable {
         case error = 1
@@ -31,6 +42,23 @@ public struct Host: @unchecked Sendable {
     public func deallocate(_ memory: UnsafeMutableRawPointer) {
         table.pointee.deallocate(table, memory)
     }
+
+    /// Whether the host is of version 1.1 or later, which tells constants apart and takes back their memory.
+    var knowsConstants: Bool {
+        guard let offset = MemoryLayout<vireo_host_api>.offset(of: \.value_unload) else { return false }
+        return table.pointee.struct_size >= offset + MemoryLayout<UInt>.size
+    }
+
+    func fingerprint(of value: Int, in graph: OpaquePointer) -> Fingerprint? {
+        var halves: (UInt64, UInt64) = (0, 0)
+        let isKnown = withUnsafeMutableBytes(of: &halves) { bytes in
+            table.pointee.value_fingerprint(
+                graph, Int32(value), bytes.baseAddress!.assumingMemoryBound(to: UInt8.self))
+        }
+        return isKnown ? Fingerprint(high: UInt64(littleEndian: halves.0), low: UInt64(littleEndian: halves.1)) : nil
+    }
+
+    func unload(_ value: Int, in graph: OpaquePointer) { table.pointee.value_unload(graph, Int32(value)) }
 
     func status(_ error: any Error) -> OpaquePointer {
         let known = error as? VireoError

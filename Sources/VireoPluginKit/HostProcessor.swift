@@ -25,12 +25,33 @@ public enum HostProcessor {
             return count + (bounds.count == 2 && bounds[1] >= bounds[0] ? bounds[1] - bounds[0] + 1 : bounds.count)
         }
         let online = affinity > 0 ? affinity : max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
-        let quota = (read("/sys/fs/cgroup/cpu.max") ?? "").split(whereSeparator: \.isWhitespace)
-        if quota.count == 2, let micros = Double(quota[0]), let period = Double(quota[1]), period > 0 {
-            return max(1, min(online, Int((micros / period).rounded(.up))))
-        }
-        return online
+        return max(1, min(online, Int(quota(root: "/sys/fs/cgroup", group: ownGroup).rounded(.up))))
     }()
+
+    /// The group of this process: what follows "0::" in /proc/self/cgroup.
+    private static var ownGroup: String {
+        String((field("0", in: "/proc/self/cgroup") ?? "").drop { $0 == ":" })
+    }
+
+    /// The processors that a control group may use at a time, the groups around it included; a million without a quota.
+    /// - Parameters:
+    ///   - root: where the groups' file system (version 2) is mounted.
+    ///   - group: the group's path below it.
+    package static func quota(root: String, group: String) -> Double {
+        var folder = root
+        return group.split(separator: "/").reduce(limit(in: root)) { lowest, part in
+            folder += "/" + part
+            return min(lowest, limit(in: folder))
+        }
+    }
+
+    private static func limit(in folder: String) -> Double {
+        let parts = (read(folder + "/cpu.max") ?? "").split(whereSeparator: \.isWhitespace)
+        guard parts.count == 2, let micros = Double(parts[0]), let period = Double(parts[1]), period > 0 else {
+            return 1e6
+        }
+        return micros / period
+    }
 
     private static func field(_ key: String, in path: String = "/proc/cpuinfo") -> String? {
         for line in (read(path) ?? "").split(separator: "\n") {

@@ -60,7 +60,8 @@ private final class Plugin: @unchecked Sendable {
                 property_at: propertyAt, property_set: propertySet, query_support: querySupport, compile: compile,
                 executable_destroy: executableDestroy, context_create: contextCreate, context_destroy: contextDestroy,
                 buffer_create: bufferCreate, buffer_import: bufferImport, buffer_info: bufferInfo,
-                buffer_read: bufferRead, buffer_destroy: bufferDestroy, execute: execute, profile: profile))
+                buffer_read: bufferRead, buffer_destroy: bufferDestroy, execute: execute, profile: profile,
+                context_cancel: contextCancel, custom_operations: nil, custom_operation_count: 0))
     }
 }
 
@@ -107,7 +108,7 @@ private final class ExecutableHandle: Sendable {
 
         /// - Throws: `invalidArgument` when the buffer is of another type or shape.
         func check(_ buffer: DeviceBuffer, _ role: String, _ index: Int) throws(VireoError) {
-            guard buffer.elementType == elementType, PartialShape(buffer.shape).isCompatible(with: shape) else {
+            guard buffer.elementType == elementType, shape.allows(buffer.shape) else {
                 throw VireoError(
                     .invalidArgument,
                     "\(role) buffer \(index) is \(buffer.elementType)\(buffer.shape), not \(elementType)\(shape)")
@@ -128,6 +129,9 @@ private final class ExecutableHandle: Sendable {
 private final class ContextHandle {
     let context: any PluginContext
     let executable: ExecutableHandle
+    /// The buffers of the run under way, in lists that are kept so that a run allocates none.
+    var inputs: [DeviceBuffer] = []
+    var outputs: [DeviceBuffer?] = []
     var rows: UnsafeMutableBufferPointer<vireo_profile_row> = .allocate(capacity: 0)
 
     init(_ context: any PluginContext, of executable: ExecutableHandle) {
@@ -178,6 +182,10 @@ private func deviceInfo(_ device: Int, _ info: UnsafeMutablePointer<vireo_device
         info!.pointee.kind = devices[device].kind.rawValue
         info!.pointee.full_name = plugin.strings.intern(devices[device].fullName)
         info!.pointee.architecture = plugin.strings.intern(devices[device].architecture)
+        let flags = MemoryLayout<vireo_device_info>.offset(of: \.flags)!
+        if info!.pointee.struct_size >= flags + MemoryLayout<UInt64>.size {
+            info!.pointee.flags = plugin.type is any HostMemoryBackend.Type ? UInt64(VIREO_DEVICE_USES_HOST_MEMORY) : 0
+        }
     }
 }
 
@@ -273,6 +281,11 @@ private func contextCreate(
     }
 }
 
+private func contextCancel(_ context: OpaquePointer?) {
+    let handle: ContextHandle = object(context)
+    handle.context.cancel()
+}
+
 private func contextDestroy(_ context: OpaquePointer?) { release(context, ContextHandle.self) }
 
 private func elementTypeAndShape(_ info: vireo_tensor_info) throws -> (ElementType, Shape) {
@@ -352,17 +365,25 @@ private func execute(
                 "\(inputCount) inputs and \(outputCount) outputs for a graph that has \(types.inputs.count) and "
                     + "\(types.outputs.count)")
         }
-        let given = (0..<inputCount).map { object(inputs![$0], DeviceBuffer.self) }
-        var results = (0..<outputCount).map { outputs![$0].map { object($0, DeviceBuffer.self) } }
-        for (index, buffer) in given.enumerated() { try types.inputs[index].check(buffer, "input", index) }
-        for (index, buffer) in results.enumerated() {
-            try buffer.map { try types.outputs[index].check($0, "output", index) }
+        defer {
+            handle.inputs.removeAll(keepingCapacity: true)
+            handle.outputs.removeAll(keepingCapacity: true)
         }
-        try handle.context.execute(inputs: given, outputs: &results)
-        if let missing = results.firstIndex(where: { $0 == nil }) {
-            throw VireoError(.internalError, "output \(missing) was not computed")
+        for index in 0..<inputCount {
+            let buffer: DeviceBuffer = object(inputs![index])
+            try types.inputs[index].check(buffer, "input", index)
+            handle.inputs.append(buffer)
         }
-        for (index, result) in results.enumerated() where outputs![index] == nil { outputs![index] = retained(result!) }
+        for index in 0..<outputCount {
+            let buffer = outputs![index].map { object($0, DeviceBuffer.self) }
+            if let buffer { try types.outputs[index].check(buffer, "output", index) }
+            handle.outputs.append(buffer)
+        }
+        try handle.context.execute(inputs: handle.inputs, outputs: &handle.outputs)
+        for (index, result) in handle.outputs.enumerated() where outputs![index] == nil {
+            guard let result else { throw VireoError(.internalError, "output \(index) was not computed") }
+            outputs![index] = retained(result)
+        }
     }
     if failure == nil, let completion { completion.pointee.done(completion.pointee.user, nil) }
     return failure

@@ -43,7 +43,8 @@ public enum TestHost {
     ) -> UnsafePointer<vireo_host_api> {
         let table = UnsafeMutablePointer<vireo_host_api>.allocate(capacity: 1)
         memset(table, 0, MemoryLayout<vireo_host_api>.size)
-        table.pointee.struct_size = MemoryLayout<vireo_host_api>.size
+        // Of version 1.0: without what came after it.
+        table.pointee.struct_size = MemoryLayout<vireo_host_api>.offset(of: \.value_fingerprint)!
         table.pointee.abi_major = VIREO_ABI_MAJOR
         table.pointee.abi_minor = VIREO_ABI_MINOR
         table.pointee.allocate = allocate
