@@ -21,7 +21,7 @@ final class Backend: Sendable {
 
     deinit { library.destroyBackend(handle) }
 
-    var api: vireo_plugin_api { library.api.pointee }
+    var api: vireo_plugin_api { library.slots }
 
     /// - Throws: what a status says, with the device as context.
     func check(_ status: OpaquePointer?) throws {
@@ -49,6 +49,19 @@ final class Backend: Sendable {
                 return DeviceProperty(
                     name: String(cString: name), value: String(cString: value), isMutable: property.is_mutable)
             }
+        }
+    }
+
+    /// Whether graphs may have values whose shapes are found while they run.
+    var takesDynamicShapes: Bool { get throws { try has("DYNAMIC_SHAPES") } }
+
+    /// Whether it computes in 8-bit integers: then it is given weights with their ranges.
+    var computesInIntegers: Bool { get throws { try has("INT8") } }
+
+    /// Whether it names `capability` among its OPTIMIZATION_CAPABILITIES.
+    private func has(_ capability: String) throws -> Bool {
+        try properties().contains {
+            $0.name == "OPTIMIZATION_CAPABILITIES" && $0.value.split(separator: " ").contains(Substring(capability))
         }
     }
 

@@ -16,6 +16,8 @@ public struct DeviceInfo: Sendable, Hashable {
     public let fullName: String
     /// "x86_64 avx512_core_bf16"
     public let architecture: String
+    /// Whether the device computes in the host's memory, so that tensors are not copied to it.
+    public let usesHostMemory: Bool
 
     /// The library's part of the name: "OPENCL" of "OPENCL.0".
     public var plugin: String { String(name.prefix { $0 != "." }) }
@@ -43,6 +45,12 @@ final class Device: Sendable {
         self.log = log
     }
 
+    /// Whether people mean this device, or its kind, when they write `name`.
+    func isCalled(_ name: String) -> Bool {
+        info.name == name || info.plugin == name || name == "CPU" && info.kind == .cpu
+            || name == "GPU" && info.kind == .gpu
+    }
+
     func backend() throws -> Backend {
         try made.withLock { made in
             if let made { return made }
@@ -65,5 +73,19 @@ enum DeviceName {
     /// how many there are depends on the machine.
     static func name(_ library: String, _ index: Int, of count: Int) -> String {
         count > 1 || library == "OPENCL" ? "\(library).\(index)" : library
+    }
+
+    /// The libraries that a device's name may mean; nil when it may mean any.
+    static func libraries(of device: String) -> [String]? {
+        let parts = device.uppercased().split(separator: ":", maxSplits: 1)
+        guard let first = parts.first.map(String.init) else { return nil }
+        switch first {
+        case "CPU": return processorBackends
+        case "GPU": return ["OPENCL"]
+        case "HETERO" where parts.count == 2:
+            let members = parts[1].split(separator: ",").map { libraries(of: String($0)) }
+            return members.contains { $0 == nil } ? nil : members.flatMap { $0 ?? [] }
+        default: return reserved.contains(first) ? nil : [String(first.prefix { $0 != "." })]
+        }
     }
 }

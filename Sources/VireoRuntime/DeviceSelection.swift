@@ -6,44 +6,65 @@ extension Core {
     /// - `REFERENCE`, `OPENCL.1`: one device. `OPENCL` is `OPENCL.0`.
     /// - `CPU`: the CPU backends that are there, best first (ONEDNN, OPENBLAS, REFERENCE).
     /// - `GPU`: the first GPU.
-    /// - `HETERO:A,B`: these.
+    /// - `HETERO:A,B`, and the other virtual devices: the devices that they are over.
     ///
     /// - Throws: `notFound` for an unknown device, with the devices that there are and, when a library of that name was
     ///   refused, the reason.
     public func resolve(_ device: String) throws -> [DeviceInfo] { try candidates(for: device).map(\.info) }
 
     func candidates(for name: String) throws -> [Device] {
-        let name = name.uppercased()
-        let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        switch parts[0] {
-        case "HETERO": return try members(of: name, parts)
-        case "AUTO", "MULTI", "BATCH":
-            throw VireoError(
-                .unsupported, "the virtual device \(parts[0]) is not there yet",
-                remedy: "name a device, CPU, or HETERO:A,B")
-        case _ where parts.count == 2:
-            throw VireoError(
-                .notFound, "\(parts[0]) is no virtual device", remedy: "write HETERO:A,B to combine devices")
-        case "CPU": return try processorDevices()
-        case "GPU": return [try graphicsDevice()]
-        default: return [try single(name)]
+        var seen: Set<String> = []
+        return try candidates(for: Target(name)).filter { seen.insert($0.info.name).inserted }
+    }
+
+    private func candidates(for target: Target) throws -> [Device] {
+        switch target {
+        case .device("CPU"): try processorDevices()
+        case .device("GPU"): [try graphicsDevice()]
+        case .device(let name): [try single(name)]
+        case .hetero(let members), .multi(let members): try members.flatMap { try candidates(for: $0) }
+        case .auto(let members):
+            try (members.isEmpty ? automaticMembers() : members).flatMap { try candidates(for: $0) }
+        case .batch(let member, _): try candidates(for: member)
         }
     }
 
-    private func members(of name: String, _ parts: [String]) throws -> [Device] {
-        let names = parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : []
-        guard !names.isEmpty, !names.contains(where: \.isEmpty) else {
-            throw VireoError(
-                .invalidArgument, "\"\(name)\" does not say which devices",
-                remedy: "write as in HETERO:ONEDNN,REFERENCE")
-        }
-        var seen: Set<String> = []
-        return try names.flatMap { member -> [Device] in
-            guard !member.contains(":") else {
-                throw VireoError(.invalidArgument, "HETERO cannot hold the virtual device \(member)")
+    /// What a model can be compiled for under a name.
+    func target(for target: Target) throws -> any CompilationTarget {
+        switch target {
+        case .device(let name):
+            return PartitionedTarget(name: name, candidates: try candidates(for: target), obeysAffinities: false)
+        case .hetero(let members):
+            for member in members {
+                guard case .device = member else {
+                    throw VireoError(
+                        .invalidArgument, "HETERO cannot hold the virtual device \(member)",
+                        remedy: "HETERO combines devices; MULTI and AUTO can hold it")
+                }
             }
-            return try candidates(for: String(member))
-        }.filter { seen.insert($0.info.name).inserted }
+            return PartitionedTarget(
+                name: target.description, candidates: try candidates(for: target.description), obeysAffinities: true)
+        case .multi(let members):
+            return MultiTarget(name: target.description, members: try members.map { try self.target(for: $0) })
+        case .auto(let members):
+            return AutoTarget(
+                name: target.description,
+                members: try (members.isEmpty ? automaticMembers() : members).map { try self.target(for: $0) })
+        case .batch(let member, let size):
+            return BatchTarget(name: target.description, member: try self.target(for: member), size: size)
+        }
+    }
+
+    /// What AUTO chooses from when it is not told: each GPU, then each CPU backend, completed by
+    /// REFERENCE; where there are none of these, every device.
+    func automaticMembers() -> [Target] {
+        let graphics = found.filter { $0.info.kind == .gpu }.map { Target.device($0.info.name) }
+        let processors = DeviceName.processorBackends.filter { name in found.contains { $0.info.name == name } }
+        guard !(graphics.isEmpty && processors.isEmpty) else { return found.map { .device($0.info.name) } }
+        guard let complete = processors.last, processors.count > 1 else {
+            return graphics + processors.map { .device($0) }
+        }
+        return graphics + processors.dropLast().map { .hetero([.device($0), .device(complete)]) }
     }
 
     private func processorDevices() throws -> [Device] {

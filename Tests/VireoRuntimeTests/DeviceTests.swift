@@ -65,17 +65,32 @@ import VireoTestSupport
         #expect(error?.remedy?.contains("VIREO_PLUGIN_PATH") == true)
     }
 
-    @Test(arguments: ["AUTO", "AUTO:EXAMPLE", "MULTI:EXAMPLE", "BATCH:EXAMPLE(4)"])
-    func `virtual devices that are not there yet say so by name`(name: String) throws {
-        let core = try Core(searchPaths: [Fixture.example.path])
-        let error = #expect(throws: VireoError.self) { try core.compile(.sample(), device: name) }
-        #expect(error?.code == .unsupported && error?.message.contains(name.prefix { $0 != ":" }) == true)
-    }
-
-    @Test(arguments: ["HETERO", "HETERO:", "HETERO:EXAMPLE,", "HETERO:HETERO:EXAMPLE", "EXAMPLE:1", ""])
+    @Test(arguments: [
+        "HETERO", "MULTI", "BATCH", "HETERO:", "HETERO:EXAMPLE,", "AUTO:,EXAMPLE", "MULTI:(EXAMPLE", "EXAMPLE:1", "",
+        "BATCH:EXAMPLE", "BATCH:EXAMPLE(1)", "BATCH:(4)", "EXAM PLE", "(EXAMPLE)(2)",
+    ])
     func `a name that makes no sense is an error`(name: String) throws {
         let core = try Core(searchPaths: [Fixture.example.path])
         #expect(throws: VireoError.self) { try core.resolve(name) }
+    }
+
+    @Test func `HETERO holds devices and no virtual ones`() throws {
+        let core = try Core(searchPaths: [Fixture.example.path])
+        let error = #expect(throws: VireoError.self) {
+            try core.compile(.sample(), device: "HETERO:(MULTI:EXAMPLE),EXAMPLE")
+        }
+        #expect(error?.message.contains("cannot hold") == true)
+    }
+
+    @Test(arguments: [
+        ("cpu", "CPU"), ("HETERO:A,B", "HETERO:A,B"), ("MULTI:(HETERO:A,B),C", "MULTI:(HETERO:A,B),C"),
+        ("BATCH:HETERO:A,B(4)", "BATCH:(HETERO:A,B)(4)"), ("AUTO:BATCH:A(2),B", "AUTO:(BATCH:A(2)),B"),
+        ("AUTO", "AUTO"),
+    ])
+    func `a name is taken apart and put together again`(name: String, description: String) throws {
+        let target = try Target(name)
+        #expect(target.description == description)
+        #expect(try Target(description) == target)
     }
 
     @Test func `HETERO keeps the order and takes each device once`() throws {

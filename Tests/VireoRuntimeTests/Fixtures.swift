@@ -8,6 +8,7 @@ import VireoTensor
 enum Fixture: String {
     case example = "libfixture_example.so"
     case faulty = "libfixture_faulty.so"
+    case flaky = "libfixture_flaky.so"
 
     var path: String { Fixture.folder + "/" + rawValue }
 
@@ -48,3 +49,13 @@ extension Model {
 /// What `Model.sample` makes of -1, 0, 1, 2.
 let sampleInput = Tensor([-1, 0, 1, 2] as [Float])
 let sampleOutput = Tensor([0.5, 1.5, 3.5, 5.5] as [Float])
+
+extension Model {
+    /// `data` [4] -> ReLU, which every device takes.
+    static func relu() throws -> Model {
+        var model = Model(name: "relu")
+        let data = Output(try model.add(Parameter(.f32, PartialShape([4])), name: "data"))
+        try model.add(Result(), [Output(try model.add(UnaryElementwise(.relu), [data], name: "relu"))], name: "result")
+        return model
+    }
+}

@@ -16,7 +16,7 @@ import VireoTensor
     @Test func `inputs and outputs are known by node and tensor names`() throws {
         let compiled = try core.compile(.sample(), device: "EXAMPLE")
         #expect(compiled.inputs.map(\.name) == ["data"] && compiled.inputs[0].tensorNames == ["data:0"])
-        #expect(compiled.outputs.map(\.name) == ["shrunk"] && compiled.outputs[0].shape == [4])
+        #expect(compiled.outputs.map(\.name) == ["shrunk"] && compiled.outputs[0].shape.shape == [4])
         let request = try compiled.makeRequest()
         #expect(try request.run(["data": sampleInput]) == ["shrunk": sampleOutput])
         #expect(try request.run(["data:0": sampleInput]) == ["shrunk": sampleOutput])
@@ -121,7 +121,7 @@ import VireoTensor
                     var runs = 0
                     for _ in 0..<500 {
                         do {
-                            let outputs = try request.run([sampleInput])
+                            let outputs = try await request.run([sampleInput])
                             #expect(outputs == [sampleOutput])
                             runs += 1
                         } catch let error as VireoError where error.code == .busy {

@@ -3,10 +3,10 @@ import Testing
 
 /// What `abi_layout.c` asserts for C, as Swift sees it.
 @Suite struct LayoutTests {
-    @Test func `tables have the sizes of ABI 1.0`() {
-        #expect(MemoryLayout<vireo_host_api>.size == 224)
-        #expect(MemoryLayout<vireo_plugin_api>.size == 200)
-        #expect(VIREO_ABI_MAJOR == 1 && VIREO_ABI_MINOR == 0)
+    @Test func `tables have the sizes of ABI 1.1`() {
+        #expect(MemoryLayout<vireo_host_api>.size == 256)
+        #expect(MemoryLayout<vireo_plugin_api>.size == 224)
+        #expect(VIREO_ABI_MAJOR == 1 && VIREO_ABI_MINOR == 1)
     }
 
     @Test func `the version lies where every version can find it`() {
@@ -19,8 +19,10 @@ import Testing
     @Test func `the first and last slots lie where C puts them`() {
         #expect(MemoryLayout<vireo_plugin_api>.offset(of: \.probe) == 48)
         #expect(MemoryLayout<vireo_plugin_api>.offset(of: \.profile) == 192)
+        #expect(MemoryLayout<vireo_plugin_api>.offset(of: \.context_cancel) == 200)
         #expect(MemoryLayout<vireo_host_api>.offset(of: \.status_create) == 24)
         #expect(MemoryLayout<vireo_host_api>.offset(of: \.node_attribute) == 216)
+        #expect(MemoryLayout<vireo_host_api>.offset(of: \.value_fingerprint) == 224)
     }
 
     @Test func `structs that cross have the sizes of ABI 1.0`() {

@@ -4,16 +4,6 @@ import VireoRuntime
 import VireoTensor
 
 @Suite struct ModelPreparationTests {
-    @Test func `an input of unknown shape is named with what to do`() throws {
-        var model = Model(name: "dynamic")
-        let data = Output(try model.add(Parameter(.f32, .ranked([.dynamic, 3])), name: "image"))
-        try model.add(Result(), [Output(try model.add(UnaryElementwise(.relu), [data], name: "relu"))], name: "result")
-        let core = try Core(searchPaths: [Fixture.example.path])
-        let error = #expect(throws: VireoError.self) { try core.compile(model, device: "EXAMPLE") }
-        #expect(error?.code == .unsupported && error?.context.last == "input \"image\" f32[?,3]")
-        #expect(error?.remedy?.contains("--input_shape") == true)
-    }
-
     @Test func `shape arithmetic becomes constants and its nodes go`() throws {
         var model = Model(name: "shapes")
         let data = Output(try model.add(Parameter(.f32, PartialShape([2, 3])), name: "data"))

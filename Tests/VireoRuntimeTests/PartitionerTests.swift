@@ -9,7 +9,12 @@ import VireoRuntime
 
         init(seed: UInt64, nodeCount: Int, deviceCount: Int, readsAtMost fanIn: Int) {
             var random = SplitMix(state: seed)
-            devices = (0..<nodeCount).map { _ in Int.random(in: 0..<deviceCount, using: &random) }
+            // Each node's device is the first of those that take it, by a random mask.
+            devices = (0..<nodeCount).map { _ in
+                let mask = Int.random(in: 1..<1 << deviceCount, using: &random)
+                let order = (0..<deviceCount).map { ($0 + Int(seed)) % deviceCount }
+                return order.first { mask >> $0 & 1 == 1 }!
+            }
             producers = (0..<nodeCount).map { node in
                 let count = node == 0 ? 0 : Int.random(in: 0...fanIn, using: &random)
                 return Array(Set((0..<count).map { _ in Int.random(in: 0..<node, using: &random) }))
@@ -30,7 +35,7 @@ import VireoRuntime
         }
     }
 
-    static let graphs: [Graph] = (0..<3000).map { seed in
+    static let graphs: [Graph] = (0..<10_000).map { seed in
         Graph(
             seed: UInt64(seed), nodeCount: 1 + seed % 40, deviceCount: 1 + seed % 4, readsAtMost: 1 + seed / 7 % 4)
     }

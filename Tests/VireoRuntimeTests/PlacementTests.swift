@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import VireoIR
 import VireoRuntime
@@ -93,5 +94,84 @@ import VireoTestSupport
         let core = try Core(searchPaths: [try folder.copy(.faulty, as: "libreasonless.so")])
         let error = #expect(throws: VireoError.self) { try core.compile(.sample(), device: "FAULTY") }
         #expect(error?.context.last?.contains("no reason given") == true)
+    }
+
+    @Test func `HETERO puts nodes where the model's file wants them, and a single device does not mind`() throws {
+        var model = try Model.sample()
+        let sum = try #require(model.node(named: "sum")).id
+        model.setRuntimeInfo([RuntimeInfo("affinity", value: "EXAMPLE")], of: sum)
+        let compiled = try core.compile(model, device: "HETERO:PARTIAL,EXAMPLE")
+        #expect(compiled.placement.nodes.map(\.device) == ["EXAMPLE", "EXAMPLE", "PARTIAL"])
+        #expect(try compiled.makeRequest().run([sampleInput]) == [sampleOutput])
+        #expect(try core.compile(model, device: "EXAMPLE").placement.subgraphs.count == 1)
+
+        let attribute = RuntimeInfo("attribute", attributes: [.init("name", "affinity"), .init("value", "nowhere")])
+        model.setRuntimeInfo([attribute], of: sum)
+        let unknown = #expect(throws: VireoError.self) { try core.compile(model, device: "HETERO:PARTIAL,EXAMPLE") }
+        #expect(unknown?.code == .notFound && unknown?.message.contains("NOWHERE") == true)
+
+        let relu = try #require(model.node(named: "relu")).id
+        model.setRuntimeInfo([], of: sum)
+        model.setRuntimeInfo([RuntimeInfo("affinity", value: "PARTIAL")], of: relu)
+        let refused = #expect(throws: VireoError.self) { try core.compile(model, device: "HETERO:PARTIAL,EXAMPLE") }
+        #expect(refused?.context.last?.contains("PARTIAL: EXAMPLE knows") == true)
+    }
+
+    @Test func `without fallback the first device must take everything`() throws {
+        let error = #expect(throws: VireoError.self) {
+            try core.compile(.sample(), device: "HETERO:PARTIAL,EXAMPLE", properties: ["ENABLE_FALLBACK": "NO"])
+        }
+        #expect(error?.context.last?.contains("\"relu\"") == true && error?.remedy?.contains("ENABLE_FALLBACK") == true)
+    }
+
+    @Test func `any placement of nodes gives the numbers of a single device`() throws {
+        var random = PartitionerTests.SplitMix(state: 11)
+        let input = Tensor([-2, -1, -0.1, 0.1, 1, 2] as [Float], [2, 3])
+        for number in 0..<150 {
+            var model = Model(name: "random \(number)")
+            var values = [Output(try model.add(Parameter(.f32, PartialShape([2, 3])), name: "data"))]
+            for step in 0..<Int.random(in: 1...14, using: &random) {
+                let first = values.randomElement(using: &random)!
+                let name = "node\(step)"
+                let id =
+                    switch Int.random(in: 0..<3, using: &random) {
+                    case 0: try model.add(UnaryElementwise(.relu), [first], name: name)
+                    case 1: try model.add(SoftShrink(lambda: 0.25), [first], name: name)
+                    default:
+                        try model.add(
+                            BinaryElementwise(.add), [first, values.randomElement(using: &random)!], name: name)
+                    }
+                values.append(Output(id))
+            }
+            for (index, value) in values.enumerated() where index == values.count - 1 || index % 4 == 1 {
+                try model.add(Result(), [value], name: "result\(index)")
+            }
+            let expected = try core.compile(model, device: "EXAMPLE").makeRequest().run([input])
+            for value in values.dropFirst() {
+                let type = model[value.node].type
+                let homes = ["EXAMPLE"] + (type == "ReLU" ? [] : ["PARTIAL"]) + (type == "SoftShrink" ? [] : ["SPARSE"])
+                let home = homes.randomElement(using: &random)!
+                model.setRuntimeInfo([RuntimeInfo("affinity", value: home)], of: value.node)
+            }
+            let compiled = try core.compile(model, device: "HETERO:EXAMPLE,PARTIAL,SPARSE")
+            #expect(try compiled.makeRequest().run([input]) == expected, "\(compiled.placement)")
+        }
+    }
+
+    @Test func `HETERO draws where nodes run when it is asked to`() throws {
+        // The drawings go to the working folder, under the model's name.
+        var model = try Model.sample()
+        model.name = "drawn \(UInt64.random(in: 0...UInt64.max))"
+        let name = model.name.replacing(" ", with: "_")
+        let files = ["hetero_affinity_\(name).dot", "hetero_subgraphs_\(name).dot"]
+        defer { for file in files { unlink(file) } }
+        _ = try core.compile(
+            model, device: "HETERO:PARTIAL,EXAMPLE", properties: ["HETERO_DUMP_GRAPH_DOT": "YES"])
+        let texts = try files.map { file in
+            let opened = try RegularFile(path: file)
+            return String(decoding: try opened.bytes(at: 0, count: opened.size), as: UTF8.self)
+        }
+        #expect(texts[0].contains("n0 [label=\"relu\\nReLU\\nEXAMPLE\"") && texts[0].contains("n0 -> n1;"))
+        #expect(texts[1].contains("s1 [label=\"subgraph1\\nPARTIAL\\nnodes: 2\"") && texts[1].contains("s0 -> s1"))
     }
 }

@@ -19,7 +19,7 @@ import VireoTestSupport
     }
 
     @Test(arguments: [
-        ("wrong_major", "made for ABI 2.0, and this runtime speaks 1.0"),
+        ("wrong_major", "made for ABI 2.1, and this runtime speaks 1.1"),
         ("short_table", "table has 192 bytes, and ABI 1.0 has 200"),
         ("null_slot", "NULL: compile, buffer_read"),
         ("refuses", "the plugin refuses: this machine is too old"),

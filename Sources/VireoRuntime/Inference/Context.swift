@@ -2,9 +2,9 @@ import CVireoPlugin
 import VireoTensor
 
 /// A `vireo_context`: the state of one run at a time of an executable.
-final class Context {
+final class Context: Sendable {
     let executable: Executable
-    private let handle: OpaquePointer
+    private nonisolated(unsafe) let handle: OpaquePointer
 
     init(_ executable: Executable) throws {
         var context: OpaquePointer?
@@ -38,6 +38,9 @@ final class Context {
             }
         }
     }
+
+    /// Makes an `execute` that is under way on another thread end soon, where the plugin can.
+    func cancel() { executable.backend.api.context_cancel?(handle) }
 
     /// Rows about the last run; empty when PERF_COUNT is off.
     func profile() throws -> [ProfileRow] {
@@ -80,6 +83,19 @@ final class DeviceBuffer {
     }
 
     deinit { backend.api.buffer_destroy(handle) }
+
+    /// The type and shape of what it holds.
+    func info() throws -> (elementType: ElementType, shape: Shape) {
+        var info = vireo_tensor_info()
+        info.struct_size = MemoryLayout<vireo_tensor_info>.size
+        try backend.check(backend.api.buffer_info(handle, &info))
+        let rank = Int(info.rank)
+        guard let elementType = ElementType(rawValue: info.element_type), rank >= 0, rank == 0 || info.dims != nil
+        else {
+            throw PluginLibrary.brokenPromise("buffer_info", "no static shape")
+        }
+        return (elementType, try Shape(validating: (0..<rank).map { Int(info.dims[$0]) }))
+    }
 
     /// Copies the whole buffer.
     func read(into bytes: UnsafeMutableRawBufferPointer) throws {

@@ -2,24 +2,45 @@ import Synchronization
 import VireoTensor
 
 /// Runs a compiled model, once at a time. Buffers and scratch memory are kept from run to run.
+///
+/// The blocking calls compute on the caller's thread, the asynchronous ones on a thread of the request's own.
 public final class InferRequest: Sendable {
     public let model: CompiledModel
-    private let state: Mutex<Run>
+    private let runner: Mutex<any Runner>
+    private let isRunning = Atomic(false)
+    private let worker = Worker()
+    private let lane: Trace.Lane?
 
-    init(_ model: CompiledModel) throws {
+    /// - Parameter trace: where the times of every run are written.
+    init(_ model: CompiledModel, trace: Trace? = nil) throws {
         self.model = model
-        state = Mutex(try Run(model.plan))
+        runner = Mutex(try model.program.makeRunner())
+        lane = trace?.lane()
     }
+
+    // MARK: Blocking
 
     /// Computes the model's outputs.
     /// - Parameter inputs: one tensor for each of the model's inputs, in their order.
     /// - Throws: `invalidArgument` when number, element types or shapes are not the model's; `busy` when another run of
     ///   this request is under way; otherwise what a device says.
     public func run(_ inputs: [Tensor]) throws -> [Tensor] {
-        try check(inputs)
-        let outputs = try state.withLockIfAvailable { try $0.run(inputs, outputs: model.outputs) }
-        guard let outputs else { throw InferRequest.busy }
+        var outputs: [Tensor] = []
+        try run(inputs, into: &outputs)
         return outputs
+    }
+
+    /// Computes the model's outputs into tensors whose memory is used again, so that run after run allocates none.
+    /// - Parameters:
+    ///   - inputs: one tensor for each of the model's inputs, in their order.
+    ///   - outputs: empty, or what a run gave; tensors that others share or that do not fit are replaced.
+    ///   - cancellation: calls the run off from another thread.
+    /// - Throws: as `run(_:)`; `cancelled`.
+    public func run(_ inputs: [Tensor], into outputs: inout [Tensor], cancellation: Cancellation? = nil) throws {
+        try model.check(inputs)
+        try claim()
+        defer { isRunning.store(false, ordering: .releasing) }
+        try runClaimed(inputs, into: &outputs, cancellation)
     }
 
     /// Computes the model's outputs.
@@ -27,61 +48,94 @@ public final class InferRequest: Sendable {
     /// - Returns: the outputs by their names.
     /// - Throws: as `run(_:)`, and `invalidArgument` for a name that is missing, unknown or given twice.
     public func run(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
-        let results = try run(try ordered(inputs))
-        return Dictionary(zip(model.outputs.map(\.name), results), uniquingKeysWith: { first, _ in first })
+        model.named(try run(try model.ordered(inputs)) as [Tensor])
     }
+
+    // MARK: Asynchronous
+
+    /// Computes the model's outputs without blocking the task's thread.
+    /// - Throws: as the blocking call; `cancelled` when the task is cancelled.
+    public func run(_ inputs: [Tensor]) async throws -> [Tensor] {
+        let cancellation = Cancellation()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                start(inputs, cancellation: cancellation) { continuation.resume(with: $0) }
+            }
+        } onCancel: {
+            cancellation.cancel()
+        }
+    }
+
+    /// Computes the model's outputs without blocking the task's thread, by names.
+    /// - Throws: as the blocking call; `cancelled` when the task is cancelled.
+    public func run(_ inputs: [String: Tensor]) async throws -> [String: Tensor] {
+        model.named(try await run(try model.ordered(inputs)))
+    }
+
+    /// Starts a run and returns at once.
+    /// - Parameters:
+    ///   - cancellation: calls the run off.
+    ///   - completion: called exactly once with the outputs or what the blocking call would throw, on a thread of the
+    ///     request's own, or before `start` returns when the run cannot start. The request can be used again in it.
+    public func start(
+        _ inputs: [Tensor], cancellation: Cancellation? = nil,
+        completion: @escaping @Sendable (Swift.Result<[Tensor], any Error>) -> Void
+    ) {
+        do {
+            try begin(inputs, cancellation: cancellation, completion: completion)
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// As `start`, but a run that cannot start is an error here, and the completion is then not called.
+    /// - Throws: `invalidArgument` and `busy` as the blocking call.
+    public func begin(
+        _ inputs: [Tensor], cancellation: Cancellation? = nil,
+        completion: @escaping @Sendable (Swift.Result<[Tensor], any Error>) -> Void
+    ) throws(VireoError) {
+        try model.check(inputs)
+        try claim()
+        worker.perform { [self] in
+            let result = Swift.Result {
+                var outputs: [Tensor] = []
+                try runClaimed(inputs, into: &outputs, cancellation)
+                return outputs
+            }
+            isRunning.store(false, ordering: .releasing)
+            completion(result)
+        }
+    }
+
+    // MARK: Profile
 
     /// Rows about the last run; empty when the device does not count (the property PERF_COUNT).
     /// With several subgraphs the names begin with `subgraph1: `.
     /// - Throws: `busy` while a run is under way.
     public var profile: [ProfileRow] {
         get throws {
-            guard let rows = try state.withLockIfAvailable({ try $0.profile() }) else { throw InferRequest.busy }
-            return rows
+            try claim()
+            defer { isRunning.store(false, ordering: .releasing) }
+            return try runner.withLock { try $0.profile() }
         }
     }
 
-    private static let busy = VireoError(
-        .busy, "this request is running already", remedy: "wait for it, or make another request of the compiled model")
+    // MARK: One run at a time
 
-    private func check(_ tensors: [Tensor]) throws(VireoError) {
-        guard tensors.count == model.inputs.count else {
+    private func claim() throws(VireoError) {
+        guard isRunning.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
             throw VireoError(
-                .invalidArgument, "\(tensors.count) tensors for \(model.inputs.count) inputs",
-                remedy: "the inputs are " + listing(model.inputs))
-        }
-        for (tensor, input) in zip(tensors, model.inputs) {
-            guard tensor.elementType == input.elementType, tensor.shape == input.shape else {
-                throw VireoError(
-                    .invalidArgument,
-                    "a tensor \(tensor.elementType)\(tensor.shape) for the input \"\(input.name)\", "
-                        + "which is \(input.elementType)\(input.shape)")
-            }
+                .busy, "this request is running already",
+                remedy: "wait for it, or make another request of the compiled model")
         }
     }
 
-    private func ordered(_ tensors: [String: Tensor]) throws(VireoError) -> [Tensor] {
-        var ordered = [Tensor?](repeating: nil, count: model.inputs.count)
-        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-            guard let index = model.inputs.firstIndex(where: { $0.isCalled(name) }) else {
-                throw VireoError(
-                    .invalidArgument, "no input is called \"\(name)\"",
-                    remedy: "the inputs are " + listing(model.inputs)
-                )
-            }
-            guard ordered[index] == nil else {
-                throw VireoError(.invalidArgument, "the input \"\(model.inputs[index].name)\" is given twice")
-            }
-            ordered[index] = tensor
+    private func runClaimed(_ inputs: [Tensor], into outputs: inout [Tensor], _ cancellation: Cancellation?) throws {
+        try cancellation?.check()
+        let control = RunControl(cancellation: cancellation, lane: lane)
+        guard let lane else { return try runner.withLock { try $0.run(inputs, into: &outputs, control) } }
+        try lane.measure("infer \(model.name)") {
+            try runner.withLock { try $0.run(inputs, into: &outputs, control) }
         }
-        let missing = zip(model.inputs, ordered).filter { $1 == nil }.map(\.0)
-        guard missing.isEmpty else {
-            throw VireoError(.invalidArgument, "tensors are missing for " + listing(missing))
-        }
-        return ordered.compactMap { $0 }
-    }
-
-    private func listing(_ ports: [CompiledModel.Port]) -> String {
-        ports.map { "\"\($0.name)\" \($0.elementType)\($0.shape)" }.joined(separator: ", ")
     }
 }

@@ -17,6 +17,18 @@ struct RunPlan: Sendable {
         let executable: Executable
         let inputs: [Source]
         let outputs: [ValueType]
+        /// The outputs' shapes; nil for those that are known only when the model runs.
+        let outputShapes: [Shape?]
+        /// The outputs whose shapes are known only when the model runs: the device makes a buffer for each run.
+        let dynamicOutputs: [Int]
+
+        init(executable: Executable, inputs: [Source], outputs: [ValueType]) {
+            self.executable = executable
+            self.inputs = inputs
+            self.outputs = outputs
+            outputShapes = outputs.map(\.shape.shape)
+            dynamicOutputs = outputs.indices.filter { !outputs[$0].shape.isStatic }
+        }
     }
 
     /// In an order in which they can run.
@@ -34,25 +46,13 @@ struct RunPlan: Sendable {
 
         var parts: [Part] = []
         for (number, nodes) in subgraphs.enumerated() {
-            let inside = Set(nodes)
-            var inputs: [Output] = []
-            var outputs: [Output] = []
-            for id in nodes {
-                for input in model[id].inputs
-                where !inside.contains(input.node) && model.constant(input) == nil && !inputs.contains(input) {
-                    inputs.append(input)
-                }
-                for value in model[id].outputs.indices.map({ Output(id, $0) })
-                where model.uses(of: value).contains(where: { !inside.contains($0.node) }) {
-                    sources[value] = .subgraph(number, output: outputs.count)
-                    outputs.append(value)
-                }
-            }
-            let graph = try HostGraph(model, nodes: nodes, inputs: inputs, outputs: outputs)
+            let boundary = HostGraph.Boundary(of: nodes, in: model)
+            for (index, value) in boundary.outputs.enumerated() { sources[value] = .subgraph(number, output: index) }
+            let graph = try HostGraph(model, nodes: nodes, inputs: boundary.inputs, outputs: boundary.outputs)
             parts.append(
                 Part(
-                    executable: try compile(graph, number), inputs: inputs.map { sources[$0]! },
-                    outputs: outputs.map { model.type(of: $0) }))
+                    executable: try compile(graph, number), inputs: boundary.inputs.map { sources[$0]! },
+                    outputs: boundary.outputs.map { model.type(of: $0) }))
         }
 
         var constants: [Tensor] = []

@@ -9,21 +9,39 @@ struct Assignment {
     let devices: [Int]
     let refusals: [[Placement.Refusal]]
 
-    /// Devices are asked one after the other for as long as some node has none.
+    /// Devices are asked one after the other for as long as some node has none. A node whose shapes are known only when
+    /// the model runs is for devices that take such shapes.
+    /// - Parameters:
+    ///   - obeysAffinities: whether a node goes to the device that the model's file wants it on, and to no other.
+    ///   - allowingFallback: whether the devices after the first may take nodes.
     /// - Throws: `unsupported` with every node that nobody takes and every device's reason.
-    init(_ model: Model, to candidates: [Device]) throws {
+    init(
+        _ model: Model, to candidates: [Device], obeysAffinities: Bool = false, allowingFallback: Bool = true
+    ) throws {
         let nodes = try model.topologicalOrder().filter { id in
             let operation = model[id].operation
             return !(operation is Parameter || operation is Constant || operation is Result)
         }
+        let affinities = nodes.map { obeysAffinities ? model[$0].affinity : nil }
+        for case let (id, affinity?) in zip(nodes, affinities)
+        where !candidates.contains(where: { $0.isCalled(affinity) }) {
+            throw VireoError(
+                .notFound, "node \(model[id].label) is meant for \(affinity), which is not among the devices",
+                remedy: "the devices are " + candidates.map(\.info.name).joined(separator: ", "))
+        }
         var chosen = [Int?](repeating: nil, count: nodes.count)
         var refusals = [[Placement.Refusal]](repeating: [], count: nodes.count)
-        let graph = try HostGraph(
-            model, nodes: nodes, inputs: model.parameters.map { Output($0) }, outputs: Assignment.outputs(of: model))
+        let isDynamic = nodes.map { model.hasDynamicShapes(model[$0]) }
         for (number, device) in candidates.enumerated() where chosen.contains(nil) {
-            let answers = try device.backend().refusals(of: graph)
+            if !allowingFallback && number > 0 { break }
+            let takesDynamicShapes = try device.backend().takesDynamicShapes
+            let asked = nodes.indices.filter { takesDynamicShapes || !isDynamic[$0] }
+            let answers = try device.backend().refusals(of: HostGraph(model, nodes: asked.map { nodes[$0] }))
+            var reasons = [String?](repeating: Assignment.dynamicShapes, count: nodes.count)
+            for (place, answer) in zip(asked, answers) { reasons[place] = answer }
             for index in nodes.indices where chosen[index] == nil {
-                if let reason = answers[index] {
+                if let affinity = affinities[index], !device.isCalled(affinity) { continue }
+                if let reason = reasons[index] {
                     refusals[index].append(Placement.Refusal(device: device.info.name, reason: reason))
                 } else {
                     chosen[index] = number
@@ -40,21 +58,16 @@ struct Assignment {
                     let reasons = refusals[index].map { "\($0.device): \($0.reason)" }
                     return "node \(model[nodes[index]].label): " + reasons.joined(separator: "; ")
                 },
-                remedy: "name devices that complete each other, as in HETERO:A,B")
+                remedy: allowingFallback
+                    ? "name devices that complete each other, as in HETERO:A,B"
+                    : "allow the devices after the first (ENABLE_FALLBACK), or name another first")
         }
         self.nodes = nodes
         self.devices = chosen.map { $0! }
         self.refusals = refusals
     }
 
-    /// The values that nodes compute for results, each once.
-    private static func outputs(of model: Model) -> [Output] {
-        var seen: Set<Output> = []
-        return model.results.map { model[$0].inputs[0] }.filter { value in
-            let operation = model[value.node].operation
-            return !(operation is Parameter || operation is Constant) && seen.insert(value).inserted
-        }
-    }
+    private static let dynamicShapes = "its shapes are known only when the model runs (no DYNAMIC_SHAPES)"
 
     /// The subgraphs as places in `nodes`, in an order in which they can run.
     func subgraphs(of model: Model) -> [[Int]] {
@@ -62,5 +75,17 @@ struct Assignment {
         for (place, id) in nodes.enumerated() { places[id] = place }
         let producers = nodes.map { id in Array(Set(model[id].inputs.compactMap { places[$0.node] })) }
         return Partitioner(devices: devices, producers: producers).subgraphs()
+    }
+}
+
+extension Node {
+    /// The device that the model's file wants the node on.
+    ///
+    /// It is the value of `<rt_info><affinity value="ONEDNN"/></rt_info>`, or of `<attribute name="affinity" value="…"/>`.
+    var affinity: String? {
+        let info =
+            runtimeInfo.first { $0.name == "affinity" }
+            ?? runtimeInfo.first { $0.name == "attribute" && $0["name"] == "affinity" }
+        return info?["value"].flatMap { $0.isEmpty ? nil : $0.uppercased() }
     }
 }

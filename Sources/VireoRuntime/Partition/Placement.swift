@@ -28,6 +28,9 @@ public struct Placement: Sendable, CustomStringConvertible {
     /// In the order in which they run.
     public let subgraphs: [Subgraph]
 
+    /// That of a model of which no part has been compiled yet.
+    static let undecided = Placement(nodes: [], subgraphs: [])
+
     /// One line: "ONEDNN 84 nodes, REFERENCE 2 nodes; 3 subgraphs".
     public var summary: String {
         var counts: [(device: String, nodes: Int)] = []

@@ -1,4 +1,5 @@
 import CVireoPlugin
+import VireoTensor
 
 extension PluginHost {
     /// The functions of every host table; only the address of the table tells plugins apart.
@@ -13,7 +14,8 @@ extension PluginHost {
             value_count: valueCount, value_info: valueInfo, value_constant: valueConstant, node_op_type: nodeOpType,
             node_opset: nodeOpset, node_name: nodeName, node_input_count: nodeInputCount, node_input: nodeInput,
             node_output_count: nodeOutputCount, node_output: nodeOutput, node_attribute_count: nodeAttributeCount,
-            node_attribute: nodeAttribute)
+            node_attribute: nodeAttribute, value_fingerprint: valueFingerprint, value_unload: valueUnload,
+            node_body_count: nodeBodyCount, node_body: nodeBody)
     }
 }
 
@@ -89,6 +91,27 @@ private func valueConstant(
     return bytes
 }
 
+private func tensor(_ graph: OpaquePointer?, _ value: Int32) -> Tensor? {
+    let record = graphRecord(graph)
+    guard record.values.indices.contains(Int(value)), let index = record.values[Int(value)].constantIndex else {
+        return nil
+    }
+    return record.constants.takeUnretainedValue().tensors[index]
+}
+
+private func valueFingerprint(
+    _ graph: OpaquePointer?, _ value: Int32, _ fingerprint: UnsafeMutablePointer<UInt8>?
+) -> Bool {
+    guard let found = tensor(graph, value)?.fingerprint, let fingerprint else { return false }
+    let halves = (found.high.littleEndian, found.low.littleEndian)
+    withUnsafeBytes(of: halves) {
+        UnsafeMutableRawPointer(fingerprint).copyMemory(from: $0.baseAddress!, byteCount: 16)
+    }
+    return true
+}
+
+private func valueUnload(_ graph: OpaquePointer?, _ value: Int32) { tensor(graph, value)?.unload() }
+
 // MARK: - Nodes
 
 private func nodeRecord(_ node: OpaquePointer?) -> HostGraph.NodeRecord {
@@ -124,4 +147,11 @@ private func nodeAttribute(
     guard size >= MemoryLayout<vireo_attribute>.size else { return }
     attribute.pointee = attributes[index]
     attribute.pointee.struct_size = size
+}
+
+private func nodeBodyCount(_ node: OpaquePointer?) -> Int { nodeRecord(node).bodies.count }
+
+private func nodeBody(_ node: OpaquePointer?, _ index: Int) -> OpaquePointer? {
+    let bodies = nodeRecord(node).bodies
+    return bodies.indices.contains(index) ? bodies[index] : nil
 }

@@ -11,6 +11,8 @@ package final class PluginLibrary: Sendable {
     package let summary: String
     package let host: PluginHost
     package nonisolated(unsafe) let api: UnsafePointer<vireo_plugin_api>
+    /// The plugin's table; slots that came after the plugin's version are NULL.
+    package nonisolated(unsafe) let slots: vireo_plugin_api
     package nonisolated(unsafe) let entry: vireo_plugin_entry_fn
 
     private struct Life {
@@ -27,6 +29,7 @@ package final class PluginLibrary: Sendable {
         self.entry = entry
         api = try enter(entry, host)
         try checkTable(api)
+        slots = vireo_plugin_api(copying: api)
         name = String(cString: api.pointee.name)
         version = String(cString: api.pointee.version)
         summary = String(cString: api.pointee.description)
@@ -52,6 +55,7 @@ package final class PluginLibrary: Sendable {
         package let kind: DeviceInfo.Kind
         package let fullName: String
         package let architecture: String
+        package let usesHostMemory: Bool
     }
 
     /// The devices that are there now.
@@ -92,7 +96,8 @@ package final class PluginLibrary: Sendable {
         }
         return Description(
             kind: DeviceInfo.Kind(rawValue: info.kind) ?? .other, fullName: String(cString: fullName),
-            architecture: String(cString: architecture))
+            architecture: String(cString: architecture),
+            usesHostMemory: info.flags & UInt64(VIREO_DEVICE_USES_HOST_MEMORY) != 0)
     }
 
     func makeBackend(device: Int) throws -> OpaquePointer {
@@ -127,5 +132,16 @@ package final class PluginLibrary: Sendable {
 
     static func brokenPromise(_ slot: String, _ what: String) -> VireoError {
         VireoError(.internalError, "the plugin's \(slot) succeeded and gave \(what)")
+    }
+}
+
+extension vireo_plugin_api {
+    /// As much of a plugin's table as there is.
+    fileprivate init(copying table: UnsafePointer<vireo_plugin_api>) {
+        self.init()
+        let size = min(table.pointee.struct_size, MemoryLayout<vireo_plugin_api>.size)
+        withUnsafeMutableBytes(of: &self) {
+            $0.copyMemory(from: UnsafeRawBufferPointer(start: table, count: size))
+        }
     }
 }

@@ -21,7 +21,9 @@ package enum PluginLoader {
         try withContext("loading \(path)") {
             try libraries.withLock { libraries in
                 // OpenMP reads it when a plugin brings it in: threads that wait by spinning starve their neighbours.
+                // The pause between two layers, some 20 us, is too short to sleep.
                 setenv("OMP_WAIT_POLICY", "passive", 0)
+                setenv("GOMP_SPINCOUNT", "1000", 0)
                 guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
                     throw VireoError(.unavailable, "the library cannot be opened: \(dynamicLinkerError())")
                 }

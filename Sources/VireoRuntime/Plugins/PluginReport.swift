@@ -72,7 +72,8 @@ struct Attempt: Sendable {
         devices = descriptions.enumerated().map { index, description in
             let info = DeviceInfo(
                 name: DeviceName.name(library.name, index, of: descriptions.count), kind: description.kind,
-                fullName: description.fullName, architecture: description.architecture)
+                fullName: description.fullName, architecture: description.architecture,
+                usesHostMemory: description.usesHostMemory)
             return Device(info, library: library, index: index, log: log)
         }
         outcome = .loaded(

@@ -11,10 +11,14 @@ enum PluginSearch {
 
     /// The places that are searched unless somebody names others: those of `VIREO_PLUGIN_PATH`, the executable's folder,
     /// and `lib/vireo` beside that folder.
-    static func defaultFindings() throws(VireoError) -> [Finding] {
+    /// - Parameter only: names of devices; installed libraries with other file names are left out.
+    static func defaultFindings(only names: [String]? = nil) throws(VireoError) -> [Finding] {
         let named = (environment("VIREO_PLUGIN_PATH") ?? "").split(separator: ":").map(String.init)
         let home = try executableFolder()
-        let installed = [home, home + "/../lib/vireo"].flatMap { libraries(in: $0) ?? [] }
+        let files = names.map { Set($0.map { "libvireo_\($0.lowercased()).so" }) }
+        let installed = [home, home + "/../lib/vireo"].flatMap { libraries(in: $0) ?? [] }.filter { path in
+            files?.contains { path.hasSuffix("/" + $0) } ?? true
+        }
         return unique(named.flatMap(findings) + installed.map { .library(path: $0) })
     }
 
@@ -38,10 +42,13 @@ enum PluginSearch {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if name.hasPrefix("libvireo_"), name.hasSuffix(".so") { names.append(name) }
+            if name.hasPrefix("libvireo_"), name.hasSuffix(".so"), name != bindings { names.append(name) }
         }
         return names.sorted().map { "\(path)/\($0)" }
     }
+
+    /// The library of the C API, which lies beside the plugins and is none.
+    private static let bindings = "libvireo_c.so"
 
     /// Without the files that an earlier place gave already.
     private static func unique(_ findings: [Finding]) -> [Finding] {

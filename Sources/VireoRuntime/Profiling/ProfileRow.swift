@@ -6,6 +6,15 @@ public struct ProfileRow: Sendable, Hashable {
         case notRun = 0
         case optimizedOut = 1
         case executed = 2
+
+        /// "EXECUTED", "OPTIMIZED_OUT" or "NOT_RUN".
+        public var name: String {
+            switch self {
+            case .notRun: "NOT_RUN"
+            case .optimizedOut: "OPTIMIZED_OUT"
+            case .executed: "EXECUTED"
+            }
+        }
     }
 
     /// Begins with `subgraph1: ` when the model is spread over several subgraphs.
@@ -16,6 +25,21 @@ public struct ProfileRow: Sendable, Hashable {
     public let status: Status
     public let realMicroseconds: Int
     public let cpuMicroseconds: Int
+
+    /// The node's name without the subgraph before it.
+    public var name: String {
+        guard nodeName.hasPrefix("subgraph"), let colon = nodeName.range(of: ": "),
+            Int(nodeName[..<colon.lowerBound].dropFirst("subgraph".count)) != nil
+        else { return nodeName }
+        return String(nodeName[colon.upperBound...])
+    }
+}
+
+extension [ProfileRow] {
+    /// Of the rows of one node that of its own kernel: devices tell of reorders of its operands under its name too.
+    package func kernel(of type: String) -> ProfileRow? {
+        first { $0.opType == type } ?? self.max { $0.realMicroseconds < $1.realMicroseconds }
+    }
 }
 
 extension ProfileRow {
