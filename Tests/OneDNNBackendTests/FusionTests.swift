@@ -124,4 +124,19 @@ struct FusionTests {
         let after = builder.convolution(value, joined, outputs: 8, .init())
         _ = try verify(builder, [after, (value, joined)], tolerance: tolerance)
     }
+
+    @Test("functions of one kind in a chain keep their own numbers")
+    func repeatedFunctions() throws {
+        let shape = [2, 17]
+        let builder = GraphBuilder()
+        let (left, right) = (builder.input4(shape), builder.input4(shape))
+        var value = builder.node("Add", [left.0, right.0], to: shape)
+        value = builder.node("Exp", [value], to: shape)
+        value = builder.node("Subtract", [value, builder.constant([], [1])], to: shape)
+        value = builder.node("Multiply", [value, builder.constant([], [2])], to: shape)
+        value = builder.node("Abs", [value], to: shape)
+        value = builder.node("Add", [value, builder.constant([], [3])], to: shape)
+        let expected = zip(left.1.elements, right.1.elements).map { abs((exponential($0 + $1) - 1) * 2) + 3 }
+        _ = try verify(builder, [(value, Naive.DoubleTensor(shape, expected))], tolerance: 1e-6)
+    }
 }

@@ -32,9 +32,9 @@ final class OneDNNContext: PluginContext {
         let scratchByteCount = plan.buffers.reduce(1) {
             if case .scratchpad = $1.storage { max($0, $1.byteCount) } else { $0 }
         }
-        arena = try host.allocate(byteCount: max(plan.arenaByteCount, 1))
+        arena = try allocateTensors(plan.arenaByteCount, host)
         do {
-            scratchpad = try host.allocate(byteCount: scratchByteCount)
+            scratchpad = try allocateTensors(scratchByteCount, host)
         } catch {
             host.deallocate(arena)
             throw error
@@ -49,6 +49,7 @@ final class OneDNNContext: PluginContext {
                 case .arena(let offset): address = arena + offset
                 case .scratchpad: address = scratchpad
                 case .constant(let memory): address = memory
+                case .packed(let offset): address = plan.packed + offset
                 case .input(let port):
                     address = nil
                     inputs[port].places.append(index)
@@ -106,6 +107,7 @@ final class OneDNNContext: PluginContext {
             }
             try stream.wait()
         }
+        executable.wasExecuted()
     }
 
     private func run(_ index: Int) throws {
@@ -130,6 +132,7 @@ final class OneDNNContext: PluginContext {
         case .arena(let offset): arena + offset
         case .scratchpad: scratchpad
         case .constant(let memory): memory
+        case .packed(let offset): executable.plan.packed + offset
         case .input(let port): inputs[port].address
         case .output(let port): outputs[port].address
         }

@@ -1,3 +1,4 @@
+import Synchronization
 import VireoPluginKit
 import VireoTensor
 
@@ -7,13 +8,34 @@ final class OneDNNExecutable: PluginExecutable {
     let host: Host
     let threads: Int
     let measuresTime: Bool
+    /// What is to be written into the cache folder, until that has begun.
+    private let unsaved: Mutex<PlanCache?>
 
-    init(_ plan: Plan, host: Host, threads: Int, measuresTime: Bool) {
+    init(_ plan: Plan, _ target: PlanTarget, measuresTime: Bool) {
         self.plan = plan
-        self.host = host
-        self.threads = threads
+        host = target.host
+        threads = target.threads
         self.measuresTime = measuresTime
+        unsaved = Mutex(target.cache.flatMap { $0.isComplete ? nil : $0 })
     }
 
+    deinit { takeUnsaved()?.save() }
+
     func makeContext() throws -> any PluginContext { try OneDNNContext(self) }
+
+    /// Writes the cache once there is a first answer, which does not wait for it.
+    func wasExecuted() {
+        guard let cache = takeUnsaved() else { return }
+        BackgroundWork.run {
+            cache.save()
+            withExtendedLifetime(self) {}
+        }
+    }
+
+    private func takeUnsaved() -> PlanCache? {
+        unsaved.withLock { cache in
+            defer { cache = nil }
+            return cache
+        }
+    }
 }

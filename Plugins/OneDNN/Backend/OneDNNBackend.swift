@@ -25,7 +25,8 @@ public final class OneDNNBackend: HostMemoryBackend {
 
     public let host: Host
     private let engine: Engine
-    private let deviceProperties = DeviceProperties(readOnly: .processor(), settings: Setting.processor)
+    private let deviceProperties = DeviceProperties(
+        readOnly: precisionProperties, settings: precisionSettings + Setting.streams + Setting.cache)
 
     public init(device: Int, host: Host) throws {
         guard device == 0 else {
@@ -57,11 +58,15 @@ public final class OneDNNBackend: HostMemoryBackend {
 
     public func compile(_ graph: GraphView, properties: [String: String]) throws -> any PluginExecutable {
         let settings = try deviceProperties.settings(overriddenBy: properties)
-        let threads = settings.requestedThreads ?? HostProcessor.availableCount
-        let plan = try withThreads(threads) {
-            try PlanBuilder.plan(
-                graph, on: engine, host: host, allowsWinograd: settings["EXECUTION_MODE_HINT"] == "PERFORMANCE")
-        }
-        return OneDNNExecutable(plan, host: host, threads: threads, measuresTime: settings.measuresTime)
+        let threads = settings.threadsOfStream
+        let cache = PlanCache.Location(settings, library: "\(Self.name) \(Self.version), oneDNN \(Self.libraryVersion)")
+        if let cache { AlgorithmChoices.shared.load(from: cache, host) }
+        let target = PlanTarget(
+            engine: engine, host: host, threads: threads,
+            options: PlanOptions(settings),
+            cache: cache.flatMap { PlanCache(of: graph, settings, in: $0, threads: threads, host) })
+        let plan = try PlanBuilder.plan(graph, for: target)
+        if let cache { AlgorithmChoices.shared.save(to: cache, host) }
+        return OneDNNExecutable(plan, target, measuresTime: settings.measuresTime)
     }
 }

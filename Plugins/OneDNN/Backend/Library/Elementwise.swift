@@ -86,3 +86,19 @@ struct Elementwise: Equatable {
         return elements.first
     }
 }
+
+extension Elementwise {
+    var isLinear: Bool { algorithm == dnnl_eltwise_linear }
+
+    /// The same functions with neighbouring linear ones as one.
+    static func merged(_ functions: [Elementwise]) -> [Elementwise] {
+        functions.reduce(into: []) { result, next in
+            if let last = result.last, last.isLinear, next.isLinear {
+                result[result.count - 1] = .linear(
+                    scale: last.alpha * next.alpha, shift: last.beta * next.alpha + next.beta)
+            } else {
+                result.append(next)
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 import CDNNL
 import VireoTensor
 
-/// The extents of a single-precision tensor and the order of its elements in memory: row-major, permuted, or blocked
+/// The extents and the element type of a tensor and the order of its elements in memory: row-major, permuted, or blocked
 /// (`nChw16c`: channels in groups of 16, the last group filled up with zeros).
 ///
 /// oneDNN has no rank 0: a scalar is described as one element of rank 1.
@@ -10,29 +10,53 @@ struct MemoryDescriptor {
 
     init(_ raw: dnnl_memory_desc_t) { self.raw = raw }
 
-    init(rowMajor dimensions: [Int]) throws(VireoError) {
+    init(rowMajor dimensions: [Int], _ type: DataType = .f32) throws(VireoError) {
         let extents = dimensions.isEmpty ? [1] : dimensions
-        try self.init(extents, strides: Shape(extents).strides)
+        try self.init(extents, strides: Shape(extents).strides, type)
     }
 
     /// - Parameter strides: distances between neighbours, in elements.
-    init(_ dimensions: [Int], strides: [Int]) throws(VireoError) {
+    init(_ dimensions: [Int], strides: [Int], _ type: DataType = .f32) throws(VireoError) {
         raw = dnnl_memory_desc_t()
         try check(
             dnnl_memory_desc_init_by_strides(
-                &raw, Int32(dimensions.count), dimensions.map(Int64.init), dnnl_f32, strides.map(Int64.init)),
+                &raw, Int32(dimensions.count), dimensions.map(Int64.init), type.raw, strides.map(Int64.init)),
             "a row-major layout of \(dimensions)")
     }
 
     /// A tensor whose layout the primitive chooses.
-    init(anyLayout dimensions: [Int]) throws(VireoError) {
+    init(anyLayout dimensions: [Int], _ type: DataType = .f32) throws(VireoError) {
         raw = dnnl_memory_desc_t()
         try check(
             dnnl_memory_desc_init_by_tag(
-                &raw, Int32(dimensions.count), dimensions.map(Int64.init), dnnl_f32, dnnl_format_tag_any),
+                &raw, Int32(dimensions.count), dimensions.map(Int64.init), type.raw, dnnl_format_tag_any),
             "a free layout of \(dimensions)")
     }
 
+    /// Images with the channels of a pixel next to each other; other ranks than those of images are row-major.
+    init(channelsLast dimensions: [Int], _ type: DataType) throws(VireoError) {
+        guard (3...5).contains(dimensions.count) else {
+            try self.init(rowMajor: dimensions, type)
+            return
+        }
+        let order = [0] + Array(2..<dimensions.count) + [1]
+        var strides = dimensions
+        var stride = 1
+        for axis in order.reversed() {
+            strides[axis] = stride
+            stride *= dimensions[axis]
+        }
+        try self.init(dimensions, strides: strides, type)
+    }
+
+    /// The same places for elements of another type.
+    func with(_ type: DataType) -> MemoryDescriptor {
+        var result = raw
+        result.data_type = type.raw
+        return MemoryDescriptor(result)
+    }
+
+    var type: DataType { DataType(raw) }
     var rank: Int { Int(raw.ndims) }
     var dimensions: [Int] { elements(of: raw.dims) }
     private var paddedDimensions: [Int] { elements(of: raw.padded_dims) }
@@ -85,7 +109,7 @@ extension MemoryDescriptor {
     /// A tensor of its own with other extents in the same order and blocks; row-major where the order is not known.
     func sameLayout(for dimensions: [Int]) throws(VireoError) -> MemoryDescriptor {
         guard raw.format_kind == dnnl_blocked, dimensions.count == rank else {
-            return try MemoryDescriptor(rowMajor: dimensions)
+            return try MemoryDescriptor(rowMajor: dimensions, type)
         }
         let blocks = innerBlocks
         var result = raw
@@ -166,13 +190,14 @@ extension MemoryDescriptor {
     /// Whether both put every element of the same tensor at the same place. `nChw16c` of 1x1 images is row-major.
     func matches(_ other: MemoryDescriptor) -> Bool {
         if self == other { return true }
-        guard dimensions == other.dimensions, paddedDimensions == other.paddedDimensions, offset == other.offset,
+        guard type == other.type, dimensions == other.dimensions, paddedDimensions == other.paddedDimensions,
+            offset == other.offset,
             let loops, let otherLoops = other.loops
         else { return false }
         return loops == otherLoops
     }
 
-    var isRowMajor: Bool { (try? MemoryDescriptor(rowMajor: dimensions)).map(matches) ?? false }
+    var isRowMajor: Bool { (try? MemoryDescriptor(rowMajor: dimensions, type)).map(matches) ?? false }
 
     /// Whether blocks hold elements that are no part of the tensor. They are always zero.
     var isPadded: Bool { dimensions != paddedDimensions }

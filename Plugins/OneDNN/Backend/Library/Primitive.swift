@@ -13,9 +13,10 @@ final class PrimitiveDescriptor {
 
     /// The kernel for an operation that a `dnnl_*_desc_init` function described.
     convenience init<Operation>(
-        _ operation: Operation, _ postOperations: [PostOperation] = [], on engine: Engine
+        _ operation: Operation, _ postOperations: [PostOperation] = [], _ scaling: Scaling = Scaling(),
+        on engine: Engine
     ) throws(VireoError) {
-        let attributes = try PrimitiveAttributes(postOperations)
+        let attributes = try PrimitiveAttributes(postOperations, scaling)
         var handle: dnnl_primitive_desc_t?
         let status = withUnsafePointer(to: operation) {
             dnnl_primitive_desc_create(&handle, UnsafeRawPointer($0), attributes.handle, engine.handle, nil)
@@ -24,11 +25,12 @@ final class PrimitiveDescriptor {
         self.init(handle, engine)
     }
 
-    /// A copy from one layout to another.
+    /// A copy from one layout and type to another.
     static func reorder(
-        from source: MemoryDescriptor, to destination: MemoryDescriptor, on engine: Engine
+        from source: MemoryDescriptor, to destination: MemoryDescriptor, _ scaling: Scaling = Scaling(),
+        on engine: Engine
     ) throws(VireoError) -> PrimitiveDescriptor {
-        let attributes = try PrimitiveAttributes()
+        let attributes = try PrimitiveAttributes([], scaling)
         var (from, to) = (source.raw, destination.raw)
         var handle: dnnl_primitive_desc_t?
         try check(
@@ -75,6 +77,14 @@ final class PrimitiveDescriptor {
             return "unknown"
         }
         return String(cString: name)
+    }
+
+    /// The kernel's name with the element type that it reads, and the one that it writes where that is another:
+    /// "brgconv:avx512_core_vnni_u8_f32".
+    var nameWithPrecision: String {
+        let (read, written) = (source.type, destination.type)
+        let name = implementation.hasSuffix("_\(read)") ? implementation : "\(implementation)_\(read)"
+        return read == written ? name : "\(name)_\(written)"
     }
 
     /// Whether this is oneDNN's plain loop, up to a thousand times slower than a real kernel.

@@ -6,21 +6,36 @@ enum PostOperation {
     case elementwise(Elementwise)
     /// Adds what the destination held before.
     case sum
+    /// Adds `scale * (q - zeroPoint)` for the integers of type `type` that the destination held before.
+    case scaledSum(Float, zeroPoint: Int32, DataType)
     /// Combines the result with another tensor, which broadcasts.
     case binary(dnnl_alg_kind_t, MemoryDescriptor)
 }
 
-/// The settings of a primitive: its post-operations, and scratch memory that the caller gives.
+/// How a primitive goes from integers to real numbers and back.
+struct Scaling {
+    /// What sums of products are multiplied by, bias included: one number, or one an element of axis `axis`.
+    var outputScales: [Float] = []
+    var axis = 1
+    /// The integers that stand for 0.
+    var sourceZeroPoint: Int32 = 0
+    var destinationZeroPoint: Int32 = 0
+    /// What the two operands of a binary operation are multiplied by.
+    var operandScales: [Float] = []
+}
+
+/// The settings of a primitive: its scales and post-operations, and scratch memory that the caller gives.
 final class PrimitiveAttributes {
     let handle: dnnl_primitive_attr_t
 
-    init(_ postOperations: [PostOperation] = []) throws(VireoError) {
+    init(_ postOperations: [PostOperation] = [], _ scaling: Scaling = Scaling()) throws(VireoError) {
         var handle: dnnl_primitive_attr_t?
         try check(dnnl_primitive_attr_create(&handle), "making attributes")
         self.handle = handle!
         try check(
             dnnl_primitive_attr_set_scratchpad_mode(self.handle, dnnl_scratchpad_mode_user),
             "taking over the scratch memory")
+        try set(scaling)
         if postOperations.isEmpty { return }
         var chain: dnnl_post_ops_t?
         try check(dnnl_post_ops_create(&chain), "making post-operations")
@@ -31,6 +46,9 @@ final class PrimitiveAttributes {
                 try check(
                     dnnl_post_ops_append_eltwise(chain, 1, function.algorithm, function.alpha, function.beta),
                     "appending an activation")
+            case .scaledSum(let scale, let zeroPoint, let type):
+                try check(
+                    dnnl_post_ops_append_sum_v3(chain, scale, zeroPoint, type.raw), "appending a sum of integers")
             case .sum:
                 try check(dnnl_post_ops_append_sum(chain, 1), "appending a sum")
             case .binary(let algorithm, let descriptor):
@@ -39,6 +57,25 @@ final class PrimitiveAttributes {
             }
         }
         try check(dnnl_primitive_attr_set_post_ops(self.handle, chain), "setting post-operations")
+    }
+
+    private func set(_ scaling: Scaling) throws(VireoError) {
+        let scales = scaling.outputScales
+        if !scales.isEmpty {
+            try check(
+                dnnl_primitive_attr_set_output_scales(
+                    handle, Int64(scales.count), scales.count == 1 ? 0 : 1 << Int32(scaling.axis), scales),
+                "setting output scales")
+        }
+        for (argument, zeroPoint) in [
+            (DNNL_ARG_SRC, scaling.sourceZeroPoint), (DNNL_ARG_DST, scaling.destinationZeroPoint),
+        ] where zeroPoint != 0 {
+            try check(
+                dnnl_primitive_attr_set_zero_points(handle, argument, 1, 0, [zeroPoint]), "setting a zero point")
+        }
+        for (argument, scale) in zip([DNNL_ARG_SRC_0, DNNL_ARG_SRC_1], scaling.operandScales) {
+            try check(dnnl_primitive_attr_set_scales(handle, argument, 1, 0, [scale]), "setting an operand's scale")
+        }
     }
 
     deinit { dnnl_primitive_attr_destroy(handle) }

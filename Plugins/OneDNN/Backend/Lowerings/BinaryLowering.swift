@@ -24,8 +24,13 @@ enum BinaryLowering: Lowering {
         if let match = Elementwise.match(node, in: plan.graph) {
             return try ElementwiseLowering.lower(match.function, of: match.value, for: node, into: plan)
         }
+        if try IntegerSum.lower(node, into: plan) { return }
         let result = try plan.graph.result(of: node)
-        var operands = try node.inputs.map { try expanded($0, to: result, plan) }
+        let stored = try node.inputs.map { try plan.stored($0).descriptor }
+        let areHalf = stored.allSatisfy { $0.type == .bf16 && $0.dimensions == result }
+        var operands = try node.inputs.map {
+            areHalf ? try plan.stored($0) : try expanded($0, to: result, plan)
+        }
         let first = operands[0].descriptor, second = operands[1].descriptor
         let extents = result.isEmpty ? [1] : result
         let isCommutative = node.opType != "Subtract" && node.opType != "Divide"
@@ -43,14 +48,16 @@ enum BinaryLowering: Lowering {
             try PrimitiveDescriptor(
                 Operation.binary(
                     algorithm(node), left, right,
-                    destination: left.dimensions == extents ? left : .init(anyLayout: extents)),
+                    destination: left.dimensions == extents ? left : .init(anyLayout: extents, left.type)),
                 tail.functions.map { .elementwise($0) }, on: plan.engine)
         }
         var layouts = (left: left.descriptor, right: right.descriptor)
         if layouts.left.dimensions == extents, layouts.right.dimensions == extents { layouts.right = layouts.left }
         let direct = try? make(layouts.left, layouts.right)
         if direct?.isReference ?? true {
-            let plain = try [left, right].map { try MemoryDescriptor(rowMajor: $0.descriptor.dimensions) }
+            let plain = try [left, right].map {
+                try MemoryDescriptor(rowMajor: $0.descriptor.dimensions, $0.descriptor.type)
+            }
             if let kernel = try? make(plain[0], plain[1]), !kernel.isReference || direct == nil {
                 layouts = (plain[0], plain[1])
             }
@@ -126,7 +133,7 @@ private struct ScaleShift {
     }
 
     func lower(_ node: NodeView, into plan: PlanBuilder) throws {
-        let (source, kernel) = try plan.placeWithKernel(of: value) { layout in
+        let (source, kernel) = try plan.placeWithKernel(of: value, as: nil) { layout in
             try PrimitiveDescriptor(Operation.scaleShift(layout, relu: relu), on: plan.engine)
         }
         let list = try MemoryDescriptor(rowMajor: [scale.count])

@@ -22,13 +22,32 @@ enum ConcatLowering: Lowering {
 
     static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
         let axis = try normalized(axes: [node.integer("axis")], rank: plan.graph.result(of: node).count)[0]
-        let sources = try node.inputs.map { try plan.place(of: $0) }
+        let (sources, grid) = try operands(node, plan)
         let kernel = try PrimitiveDescriptor.concatenation(
             of: sources.map(\.descriptor), axis: axis, on: plan.engine)
-        let place = plan.makeBuffer(kernel.destination)
+        var place = plan.makeBuffer(kernel.destination)
+        place.grid = grid
         let arguments = sources.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
         try plan.emit(kernel, arguments + [(DNNL_ARG_DST, place)])
         plan.define(node.outputs[0], at: place)
+    }
+
+    /// The operands as integers of one grid, or as real numbers of one type.
+    private static func operands(_ node: NodeView, _ plan: PlanBuilder) throws -> ([Place], Grid?) {
+        let stored = try node.inputs.map { try plan.stored($0) }
+        let wanted = plan.rounding[node.outputs[0]] ?? stored[0].grid
+        if let wanted, wanted.isPerTensor,
+            plan.rounding[node.outputs[0]] != nil || stored.allSatisfy({ $0.grid == wanted })
+        {
+            let integers = try stored.map { place in
+                if place.grid == wanted { return place }
+                let layout = try MemoryDescriptor(channelsLast: place.descriptor.dimensions, wanted.type)
+                return try plan.converted(place, to: layout, on: wanted)
+            }
+            return (integers, wanted)
+        }
+        if stored.allSatisfy({ $0.descriptor.type == .bf16 }) { return (stored, nil) }
+        return (try node.inputs.map { try plan.place(of: $0) }, nil)
     }
 }
 
@@ -58,13 +77,17 @@ enum SplitLowering: Lowering {
             var offsets = extents.map { _ in 0 }
             offsets[axis] = start
             start += extents[axis]
-            var whole = try plan.place(of: node.inputs[0])
-            if whole.descriptor.region(of: extents, at: offsets) == nil { whole = try plan.rowMajor(node.inputs[0]) }
+            var whole = try plan.movable(node.inputs[0])
+            if whole.descriptor.region(of: extents, at: offsets) == nil {
+                whole = try plan.storedRowMajor(node.inputs[0])
+            }
             guard let region = whole.descriptor.region(of: extents, at: offsets) else {
                 throw VireoError(.internalError, "no region \(extents) at \(offsets)")
             }
             let part = Place(buffer: whole.buffer, descriptor: region)
-            plan.define(output, at: try plan.copied(part, to: whole.descriptor.sameLayout(for: extents)))
+            var copy = try plan.copied(part, to: whole.descriptor.sameLayout(for: extents))
+            copy.grid = whole.grid
+            plan.define(output, at: copy)
         }
     }
 

@@ -24,7 +24,7 @@ enum ElementwiseLowering: Lowering {
     static func lower(
         _ function: Elementwise, of value: Int, for node: NodeView, into plan: PlanBuilder
     ) throws {
-        let (source, kernel) = try plan.placeWithKernel(of: value) { layout in
+        let (source, kernel) = try plan.placeWithKernel(of: value, as: nil) { layout in
             try PrimitiveDescriptor(Operation.elementwise(function, layout), on: plan.engine)
         }
         let place = plan.isFree(source, after: [node]) ? source : plan.makeBuffer(source.descriptor)

@@ -68,6 +68,10 @@ enum MatMulLowering: Lowering {
             of: node, in: plan, channelAxis: max(shape.count - 1, 0),
             abilities: isPlain ? [.bias, .residual] : [])
         let isTransposed = try node.boolean("transpose_b")
+        let isInteger = try plan.lowersAsIntegers(node) {
+            try IntegerInnerProduct.lower(node, rows: rows, isTransposed: isTransposed, tail, into: plan)
+        }
+        if isInteger { return }
         try InnerProduct.lower(
             node, rows: rows, weights: .init([width, depth], strides: isTransposed ? [depth, 1] : [1, width]), tail,
             into: plan)

@@ -29,15 +29,35 @@ enum PoolingLowering: Lowering {
         _ value: Int, to output: Int, _ result: [Int], _ algorithm: dnnl_alg_kind_t, _ window: Window,
         into plan: PlanBuilder
     ) throws {
-        let (source, kernel) = try plan.placeWithKernel(of: value) { layout in
+        func kernel(_ layout: MemoryDescriptor) throws -> PrimitiveDescriptor {
             try PrimitiveDescriptor(
                 Operation.pooling(
-                    algorithm, source: layout, destination: .init(anyLayout: result), window: window),
+                    algorithm, source: layout, destination: .init(anyLayout: result, layout.type), window: window),
                 on: plan.engine)
         }
+        let stored = try plan.stored(value)
+        if let grid = stored.grid, keepsGrid(algorithm, window, grid, plan.rounding[output]),
+            case let kernel = try kernel(stored.descriptor), !kernel.isReference
+        {
+            var place = plan.makeBuffer(kernel.destination)
+            place.grid = grid
+            try plan.emit(kernel, [(DNNL_ARG_SRC, stored), (DNNL_ARG_DST, place)])
+            return plan.define(output, at: place)
+        }
+        let (source, kernel) = try plan.placeWithKernel(of: value, as: nil, kernel)
         let place = plan.makeBuffer(kernel.destination)
         try plan.emit(kernel, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, place)])
         plan.define(output, at: place)
+    }
+
+    /// Whether pooling the integers gives the integers of the result: of maxima always, of averages when they are rounded to
+    /// the same grid.
+    private static func keepsGrid(
+        _ algorithm: dnnl_alg_kind_t, _ window: Window, _ grid: Grid, _ wanted: Grid?
+    ) -> Bool {
+        if algorithm == dnnl_pooling_max { return true }
+        let countsPads = algorithm == dnnl_pooling_avg_include_padding && !window.isUnpadded
+        return wanted == grid && (grid.zeroPoint == 0 || !countsPads)
     }
 
     private static func algorithm(_ node: NodeView) throws -> dnnl_alg_kind_t {

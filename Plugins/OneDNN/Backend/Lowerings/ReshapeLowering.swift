@@ -13,9 +13,9 @@ enum ReshapeLowering: Lowering {
     }
 
     static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
-        let source = try plan.rowMajor(node.inputs[0])
-        let result = try MemoryDescriptor(rowMajor: plan.graph.result(of: node))
-        plan.define(node.outputs[0], at: Place(buffer: source.buffer, descriptor: result))
+        let source = try plan.storedRowMajor(node.inputs[0])
+        let result = try MemoryDescriptor(rowMajor: plan.graph.result(of: node), source.descriptor.type)
+        plan.define(node.outputs[0], at: Place(buffer: source.buffer, descriptor: result, grid: source.grid))
         plan.absorb([node])
     }
 }
@@ -31,10 +31,10 @@ enum TransposeLowering: Lowering {
     }
 
     static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
-        let source = try plan.place(of: node.inputs[0])
+        let source = try plan.movable(node.inputs[0])
         let order = try order(node, plan.graph)
         let transposed = order.isEmpty ? source.descriptor : try source.descriptor.transposed(by: order)
-        plan.define(node.outputs[0], at: Place(buffer: source.buffer, descriptor: transposed))
+        plan.define(node.outputs[0], at: Place(buffer: source.buffer, descriptor: transposed, grid: source.grid))
         plan.absorb([node])
     }
 

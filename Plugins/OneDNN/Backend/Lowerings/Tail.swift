@@ -26,7 +26,8 @@ struct Tail {
         output = following.2
     }
 
-    /// The elementwise functions that are applied to `value` and to nothing else, as far as they go.
+    /// The elementwise functions that are applied to `value` and to nothing else, as far as they go. oneDNN 2.6 gives the
+    /// numbers of the first to all functions of one algorithm in a kernel: none occurs twice.
     static func functions(
         after value: Int, in graph: GraphView
     ) -> (functions: [Elementwise], nodes: [NodeView], output: Int) {
@@ -36,7 +37,9 @@ struct Tail {
         while let next = graph.soleConsumer(of: output), let match = Elementwise.match(next, in: graph),
             match.value == output, (try? lowering(of: next, in: graph)) != nil
         {
-            functions.append(match.function)
+            let longer = Elementwise.merged(functions + [match.function])
+            guard Set(longer.map(\.algorithm.rawValue)).count == longer.count else { break }
+            functions = longer
             nodes.append(next)
             output = next.outputs[0]
         }

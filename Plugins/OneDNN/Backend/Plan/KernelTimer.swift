@@ -1,27 +1,11 @@
 import CDNNL
 import Glibc
-import Synchronization
 import VireoPluginKit
 import VireoTensor
 
 /// Measures how long convolutions keep this machine's processors busy, which other processes disturb less than the time on
-/// the clock. What was measured is remembered, so that a graph compiled twice in a process gets the same kernels.
+/// the clock.
 final class KernelTimer {
-    /// A kernel for a problem: its name, the layouts of what it reads and writes, and the threads it was made for.
-    private struct Problem: Equatable {
-        let implementation: String
-        let layouts: [MemoryDescriptor]
-        let threads: Int32
-
-        init(_ kernel: PrimitiveDescriptor) {
-            implementation = kernel.implementation
-            layouts = kernel.convolutionOperands.map(\.descriptor)
-            threads = omp_get_max_threads()
-        }
-    }
-
-    private static let known = Mutex<[(problem: Problem, time: Duration)]>([])
-
     private let engine: Engine
     private let stream: Stream
     private let host: Host
@@ -29,51 +13,67 @@ final class KernelTimer {
     private var block: UnsafeMutableRawPointer?
     private var blockByteCount = 0
 
-    init(_ engine: Engine, _ stream: Stream, _ host: Host) {
-        self.engine = engine
-        self.stream = stream
-        self.host = host
+    init(_ target: PlanTarget) throws {
+        engine = target.engine
+        host = target.host
+        stream = try Stream(engine)
     }
 
     deinit { block.map(host.deallocate) }
 
-    /// The shortest of three runs; one that takes long tells enough alone.
-    func time(of kernel: PrimitiveDescriptor) throws -> Duration {
-        let problem = Problem(kernel)
-        if let time = KernelTimer.known.withLock({ $0.first { $0.problem == problem }?.time }) { return time }
-        var memories: [Memory] = []
-        var arguments: [dnnl_exec_arg_t] = []
-        let operands = kernel.convolutionOperands.filter { $0.descriptor.byteCount > 0 }
-        let byteCounts = operands.map { ($0.descriptor.byteCount + 63) / 64 * 64 }
-        var address = try zeros(byteCount: byteCounts.reduce(0, +))
-        for ((role, descriptor), byteCount) in zip(operands, byteCounts) {
-            let memory = try Memory(descriptor, address, engine)
-            memories.append(memory)
-            arguments.append(dnnl_exec_arg_t(arg: role, memory: memory.handle))
-            address += byteCount
+    /// The index of the fastest kernel. Another than the first must win by a tenth, which pays for changes of layout.
+    func fastest(of kernels: [PrimitiveDescriptor]) throws -> Int {
+        try makeRoom(for: kernels)
+        let runs = try kernels.map { try preparation(of: $0) }
+        var shortest = [Duration](repeating: .seconds(1 << 30), count: kernels.count)
+        for round in 0..<4 {
+            for (index, run) in runs.enumerated() {
+                let time = try self.time(run)
+                // The first run meets cold memory.
+                if round > 0 || time > .milliseconds(20) { shortest[index] = min(shortest[index], time) }
+            }
+            let order = shortest.sorted()
+            if round > 0, order[0] * 1.4 < order[1] { break }
         }
-        let primitive = try Primitive(kernel)
-        var shortest = Duration.seconds(1 << 30)
-        for _ in 0..<3 {
-            let start = Duration.processorTime
-            try arguments.withUnsafeBufferPointer { try primitive.execute($0, on: stream) }
-            try stream.wait()
-            shortest = min(shortest, Duration.processorTime - start)
-            if shortest > .milliseconds(5) { break }
+        return shortest.indices.dropFirst().reduce(0) { best, index in
+            let needed = best == 0 ? shortest[index] * 1.1 : shortest[index]
+            return needed < shortest[best] ? index : best
         }
-        withExtendedLifetime(memories) {}
-        KernelTimer.known.withLock { [shortest] in $0.append((problem, shortest)) }
-        return shortest
     }
 
-    private func zeros(byteCount: Int) throws -> UnsafeMutableRawPointer {
-        if let block, blockByteCount >= byteCount { return block }
+    private struct Preparation {
+        let primitive: Primitive
+        let memories: [Memory]
+        let arguments: [dnnl_exec_arg_t]
+    }
+
+    private func preparation(of kernel: PrimitiveDescriptor) throws -> Preparation {
+        let operands = kernel.convolutionOperands
+        var offset = 0
+        let memories = try operands.map { operand in
+            defer { offset += operand.alignedByteCount }
+            return try Memory(operand.descriptor, block.map { $0 + offset }, engine)
+        }
+        return Preparation(
+            primitive: try Primitive(kernel), memories: memories,
+            arguments: zip(operands, memories).map { dnnl_exec_arg_t(arg: $0.role, memory: $1.handle) })
+    }
+
+    private func time(_ run: Preparation) throws -> Duration {
+        let start = Duration.processorTime
+        try run.arguments.withUnsafeBufferPointer { try run.primitive.execute($0, on: stream) }
+        try stream.wait()
+        return Duration.processorTime - start
+    }
+
+    private func makeRoom(for kernels: [PrimitiveDescriptor]) throws {
+        let byteCount = kernels.map { $0.convolutionOperands.reduce(0) { $0 + $1.alignedByteCount } }.max() ?? 0
+        guard byteCount > blockByteCount else { return }
         block.map(host.deallocate)
-        block = nil
-        let made = try host.allocate(byteCount: byteCount)
+        (block, blockByteCount) = (nil, 0)
+        let made = try allocateTensors(byteCount, host)
         made.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         (block, blockByteCount) = (made, byteCount)
-        return made
     }
 }
 
@@ -87,12 +87,20 @@ extension Duration {
 }
 
 extension PrimitiveDescriptor {
-    /// What a convolution reads and writes. Absent operands occupy no bytes.
-    fileprivate var convolutionOperands: [(role: Int32, descriptor: MemoryDescriptor)] {
+    fileprivate struct Operand {
+        let role: Int32
+        let descriptor: MemoryDescriptor
+
+        var alignedByteCount: Int { (descriptor.byteCount + 63) / 64 * 64 }
+    }
+
+    /// What a convolution reads and writes.
+    fileprivate var convolutionOperands: [Operand] {
         [
-            (DNNL_ARG_SRC, source), (DNNL_ARG_WEIGHTS, weights),
-            (DNNL_ARG_BIAS, descriptor(dnnl_query_weights_md, 1)), (DNNL_ARG_DST, destination),
-            (DNNL_ARG_SCRATCHPAD, descriptor(dnnl_query_scratchpad_md)),
-        ]
+            Operand(role: DNNL_ARG_SRC, descriptor: source), Operand(role: DNNL_ARG_WEIGHTS, descriptor: weights),
+            Operand(role: DNNL_ARG_BIAS, descriptor: descriptor(dnnl_query_weights_md, 1)),
+            Operand(role: DNNL_ARG_DST, descriptor: destination),
+            Operand(role: DNNL_ARG_SCRATCHPAD, descriptor: descriptor(dnnl_query_scratchpad_md)),
+        ].filter { $0.descriptor.byteCount > 0 }
     }
 }

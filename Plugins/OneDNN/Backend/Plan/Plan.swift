@@ -12,18 +12,24 @@ struct Buffer {
         /// A buffer given to `execute`.
         case input(Int)
         case output(Int)
-        /// Weights, which the executable owns or the host maps.
+        /// A constant, which the executable owns or a file holds.
         case constant(UnsafeMutableRawPointer)
+        /// Part of the plan's packed constants, from this byte on.
+        case packed(offset: Int)
     }
 
     var storage: Storage
     var byteCount: Int
+    /// The graph's constant that the buffer holds.
+    var origin: Int?
 }
 
 /// Where a tensor is: a buffer, and the layout in it.
 struct Place {
     let buffer: Int
     let descriptor: MemoryDescriptor
+    /// What the integers there stand for; nil where there are real numbers.
+    var grid: Grid?
 }
 
 /// One kernel call.
@@ -59,20 +65,6 @@ struct Plan: @unchecked Sendable {
     /// Nodes that run inside another's step, or need none.
     let absorbed: [NodeView]
     let constants: ConstantMemory
-}
-
-/// Memory that lives as long as an executable.
-final class ConstantMemory: @unchecked Sendable {
-    private let host: Host
-    private var blocks: [UnsafeMutableRawPointer] = []
-
-    init(host: Host) { self.host = host }
-
-    func allocate(byteCount: Int) throws(VireoError) -> UnsafeMutableRawPointer {
-        let block = try host.allocate(byteCount: max(byteCount, 1))
-        blocks.append(block)
-        return block
-    }
-
-    deinit { blocks.forEach(host.deallocate) }
+    /// The constants that were packed for this plan.
+    let packed: UnsafeMutableRawPointer
 }

@@ -2,52 +2,71 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
+/// What a plan is made for, beside its graph.
+struct PlanTarget {
+    let engine: Engine
+    let host: Host
+    /// How many threads run a kernel.
+    let threads: Int
+    var options = PlanOptions()
+    /// What earlier compilations left.
+    var cache: PlanCache?
+}
+
 /// A plan in the making: where each value of the graph is by now, and the steps so far.
 final class PlanBuilder {
     let graph: GraphView
-    let engine: Engine
-    /// Whether convolutions may be computed with Winograd's transformations, whose rounding errors are larger.
-    let allowsWinograd: Bool
-    private let timer: KernelTimer
+    let target: PlanTarget
+    var engine: Engine { target.engine }
+    var options: PlanOptions { target.options }
+    /// Which values kernels round as they compute them.
+    let rounding: Rounding
+    let quantizedConstants: QuantizedConstants
     private let constants: ConstantMemory
-    private let stream: Stream
+    private let packing = ConstantPacking()
+    private var timer: KernelTimer?
     private var buffers: [Buffer] = []
-    private var steps: [Step] = []
+    private var steps: [StepDraft] = []
     private var places: [Place] = []
     private var placesOfBuffer: [[Int]] = []
     /// Where each value was computed.
     private var homes: [Place?]
     /// Copies of a value in other layouts.
-    private var copies: [[Place]]
+    private(set) var copies: [[Place]]
     /// The values that each buffer holds, or held.
     private var residents: [[Int]] = []
     private var isLowered: [Bool]
     private var absorbed: [NodeView] = []
     private var scratchpad: Int?
     private var current: NodeView?
+    /// Why the current node is not computed as was wished.
+    var note: String?
 
     /// Lowers every node of `graph`.
-    static func plan(
-        _ graph: GraphView, on engine: Engine, host: Host, allowsWinograd: Bool
-    ) throws -> Plan {
-        let builder = try PlanBuilder(graph, engine, host, allowsWinograd)
-        for node in graph.nodes where !builder.isLowered[node.index] {
+    static func plan(_ graph: GraphView, for target: PlanTarget) throws -> Plan {
+        try withThreads(target.threads) { try lower(graph, for: target) }
+    }
+
+    private static func lower(_ graph: GraphView, for target: PlanTarget) throws -> Plan {
+        let builder = try PlanBuilder(graph, target)
+        for node in builder.graph.orderForSums(builder.rounding) where !builder.isLowered[node.index] {
             builder.current = node
+            builder.note = nil
             builder.isLowered[node.index] = true
             try withContext("node \"\(node.name)\" (\(node.opType))") {
-                try lowering(of: node, in: graph).lower(node, into: builder)
+                try lowering(of: node, in: builder.graph).lower(node, into: builder)
             }
         }
         return try builder.finish()
     }
 
-    private init(_ graph: GraphView, _ engine: Engine, _ host: Host, _ allowsWinograd: Bool) throws {
-        self.graph = graph
-        self.engine = engine
-        self.allowsWinograd = allowsWinograd
-        constants = ConstantMemory(host: host)
-        stream = try Stream(engine)
-        timer = KernelTimer(engine, stream, host)
+    private init(_ given: GraphView, _ target: PlanTarget) throws {
+        self.target = target
+        constants = ConstantMemory(host: target.host, cached: target.cache?.file)
+        quantizedConstants = try QuantizedConstants(folding: given, into: constants)
+        graph = quantizedConstants.graph
+        absorbed = quantizedConstants.folded
+        rounding = target.options.usesIntegers ? Rounding(in: graph) : .none
         homes = [Place?](repeating: nil, count: graph.values.count)
         copies = [[Place]](repeating: [], count: graph.values.count)
         isLowered = [Bool](repeating: false, count: graph.nodes.count)
@@ -65,8 +84,8 @@ final class PlanBuilder {
     /// Whether `value` is computed by the steps so far.
     func isPlaced(_ value: Int) -> Bool { homes[value] != nil }
 
-    /// The place of a value, in whatever layout it has.
-    func place(of value: Int) throws -> Place {
+    /// The place of a value as it was computed, integers included.
+    func stored(_ value: Int) throws -> Place {
         guard value >= 0 else { throw VireoError(.unsupported, "an input that is left out") }
         if let home = homes[value] { return home }
         guard let elements = graph.values[value].constant, let dimensions = graph.values[value].dimensions else {
@@ -75,7 +94,7 @@ final class PlanBuilder {
         let descriptor = try MemoryDescriptor(rowMajor: dimensions)
         let home: Place
         if graph.values[value].elementType == .f32, let base = elements.baseAddress {
-            home = makePlace(descriptor, .constant(UnsafeMutableRawPointer(mutating: base)))
+            home = makePlace(descriptor, .constant(UnsafeMutableRawPointer(mutating: base)), origin: value)
         } else if let floats = graph.values[value].floats {
             home = try constant(floats, descriptor)
         } else {
@@ -92,9 +111,14 @@ final class PlanBuilder {
             return Place(buffer: place.buffer, descriptor: wanted)
         }
         let copy = try copied(home, to: wanted)
+        keep(copy, of: value)
+        return copy
+    }
+
+    /// Says that `copy` holds what `value` is, as long as nobody overwrites it.
+    func keep(_ copy: Place, of value: Int) {
         copies[value].append(copy)
         residents[copy.buffer].append(value)
-        return copy
     }
 
     func rowMajor(_ value: Int) throws -> Place {
@@ -103,53 +127,65 @@ final class PlanBuilder {
     }
 
     /// The place of a value, with the kernel for its layout; row-major where that has a kernel and the layout has none.
+    /// - Parameter type: f32, or nil for real numbers of the type that they were computed in.
     func placeWithKernel(
-        of value: Int, _ make: (MemoryDescriptor) throws -> PrimitiveDescriptor
+        of value: Int, as type: DataType? = .f32, _ make: (MemoryDescriptor) throws -> PrimitiveDescriptor
     ) throws -> (place: Place, kernel: PrimitiveDescriptor) {
-        let home = try place(of: value)
+        let home = type == nil ? try floating(value) : try place(of: value)
         let direct = Result { try make(home.descriptor) }
         let isReference = (try? direct.get())?.isReference ?? true
         if isReference, !home.descriptor.isRowMajor {
-            let plain = try MemoryDescriptor(rowMajor: home.descriptor.dimensions)
+            let plain = try MemoryDescriptor(rowMajor: home.descriptor.dimensions, home.descriptor.type)
             if let kernel = try? make(plain), !kernel.isReference || (try? direct.get()) == nil {
-                return (try place(of: value, as: plain), kernel)
+                return (try floating(value, as: plain), kernel)
             }
         }
         return (home, try direct.get())
     }
 
-    /// A copy of a tensor in a buffer of its own. A constant is copied now, anything else when the plan runs.
+    /// A copy of a tensor in a buffer of its own. A constant is copied at the end of the compilation, anything else when the
+    /// plan runs.
     func copied(_ source: Place, to wanted: MemoryDescriptor) throws -> Place {
-        let kernel = try PrimitiveDescriptor.reorder(from: source.descriptor, to: wanted, on: engine)
-        guard case .constant(let memory) = buffers[source.buffer].storage else {
-            let copy = makeBuffer(wanted)
-            try emit(kernel, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, copy)], opType: "Reorder")
-            return copy
+        switch buffers[source.buffer].storage {
+        case .constant(let memory): return packed(.memory(memory), source, to: wanted)
+        case .packed(let offset): return packed(.block(offset), source, to: wanted)
+        default: break
         }
-        let copy = try makeConstant(wanted)
-        let from = try Memory(source.descriptor, memory, engine)
-        let to = try Memory(wanted, copy.memory, engine)
-        let scratch = try kernel.scratchpad.map { try Memory($0, constants.allocate(byteCount: $0.byteCount), engine) }
-        var arguments = [
-            dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: from.handle),
-            dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: to.handle),
-        ]
-        if let scratch { arguments.append(dnnl_exec_arg_t(arg: DNNL_ARG_SCRATCHPAD, memory: scratch.handle)) }
-        let primitive = try Primitive(kernel)
-        try arguments.withUnsafeBufferPointer { try primitive.execute($0, on: stream) }
-        try stream.wait()
-        withExtendedLifetime((from, to, scratch)) {}
-        return copy.place
+        let kernel = try PrimitiveDescriptor.reorder(from: source.descriptor, to: wanted, on: engine)
+        let copy = makeBuffer(wanted)
+        try emit(kernel, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, copy)], opType: "Reorder")
+        return copy
+    }
+
+    private func packed(_ memory: ConstantPacking.Block.Source, _ source: Place, to wanted: MemoryDescriptor) -> Place {
+        let origin = buffers[source.buffer].origin
+        let key = origin.flatMap { target.cache?.key(ofConstant: $0, in: graph, source.descriptor, wanted) }
+        if let key, let known = target.cache?.block(key, of: wanted.byteCount) {
+            return makePlace(wanted, .constant(UnsafeMutableRawPointer(mutating: known)))
+        }
+        return makePlace(
+            wanted,
+            .packed(offset: packing.add(memory, source.descriptor, to: wanted, origin: origin, key: key)))
     }
 
     /// A constant with these elements in row-major order.
     func constant(_ elements: [Float], _ descriptor: MemoryDescriptor) throws -> Place {
-        precondition(descriptor.byteCount == elements.count * MemoryLayout<Float>.stride)
-        let made = try makeConstant(descriptor)
+        try copied(elements, descriptor)
+    }
+
+    /// A constant of integers, in the order that the descriptor says.
+    func integerConstant(_ elements: [Int8], _ descriptor: MemoryDescriptor) throws -> Place {
+        try copied(elements, descriptor)
+    }
+
+    private func copied<Element: BitwiseCopyable>(_ elements: [Element], _ descriptor: MemoryDescriptor) throws -> Place
+    {
+        precondition(descriptor.byteCount == elements.count * MemoryLayout<Element>.stride)
+        let memory = try constants.allocate(byteCount: descriptor.byteCount)
         elements.withUnsafeBytes { source in
-            if let base = source.baseAddress { made.memory.copyMemory(from: base, byteCount: source.count) }
+            if let base = source.baseAddress { memory.copyMemory(from: base, byteCount: source.count) }
         }
-        return made.place
+        return makePlace(descriptor, .constant(memory))
     }
 
     /// Uninitialised memory for a result.
@@ -162,7 +198,7 @@ final class PlanBuilder {
         _ wanted: MemoryDescriptor, adding residual: Int?, from source: Place, for nodes: [NodeView]
     ) throws -> Place {
         guard let residual else { return makeBuffer(wanted) }
-        let home = try place(of: residual)
+        let home = try floating(residual)
         if home.descriptor.matches(wanted), home.buffer != source.buffer, isFree(home, after: nodes) {
             return Place(buffer: home.buffer, descriptor: wanted)
         }
@@ -192,9 +228,27 @@ final class PlanBuilder {
         }
     }
 
-    /// Whether a convolution is faster in one way than in another, by a margin that pays for changes of layout.
-    func isFaster(_ candidate: PrimitiveDescriptor, than other: PrimitiveDescriptor) throws -> Bool {
-        try timer.time(of: candidate) * 1.1 < timer.time(of: other)
+    /// The fastest of several ways to compute a convolution, by its name: the one known for the problem, or the one that
+    /// measuring finds.
+    /// - Parameters:
+    ///   - problem: everything that the choice may depend on, beside the processor and the number of threads.
+    ///   - ways: from the one that is taken unless another is clearly faster.
+    func fastest(
+        of ways: [(name: String, make: () throws -> PrimitiveDescriptor?)], for problem: String
+    ) throws -> (name: String, kernel: PrimitiveDescriptor)? {
+        let problem = "\(problem) threads \(target.threads)"
+        if let known = AlgorithmChoices.shared[problem], let way = ways.first(where: { $0.name == known }),
+            let kernel = try way.make()
+        {
+            return (known, kernel)
+        }
+        let candidates = try ways.compactMap { way in try way.make().map { (name: way.name, kernel: $0) } }
+        guard candidates.count > 1 else { return candidates.first }
+        let timer = try self.timer ?? KernelTimer(target)
+        self.timer = timer
+        let winner = candidates[try timer.fastest(of: candidates.map(\.kernel))]
+        AlgorithmChoices.shared[problem] = winner.name
+        return winner
     }
 
     // MARK: - Steps
@@ -214,16 +268,16 @@ final class PlanBuilder {
             arguments.append((DNNL_ARG_SCRATCHPAD, Place(buffer: buffer, descriptor: scratch)))
         }
         steps.append(
-            Step(
+            StepDraft(
                 nodeName: current?.name ?? "result", opType: opType ?? current?.opType ?? "Reorder",
-                execType: kernel.implementation, work: .primitive(try Primitive(kernel)),
+                note: opType == nil ? note : nil, work: .kernel(kernel),
                 arguments: arguments.map { (role: $0, place: intern($1)) }))
     }
 
     func emitFill(_ place: Place, with value: Float) {
         steps.append(
-            Step(
-                nodeName: current?.name ?? "", opType: current?.opType ?? "", execType: "fill",
+            StepDraft(
+                nodeName: current?.name ?? "", opType: current?.opType ?? "",
                 work: .fill(buffer: place.buffer, value: value), arguments: []))
     }
 
@@ -235,9 +289,28 @@ final class PlanBuilder {
             try withContext("graph output \(index)") { try finishOutput(index, value) }
         }
         let byteCount = placeInArena()
+        // The memory that measuring took is free for the constants.
+        timer = nil
+        let packed = try pack()
         return Plan(
-            engine: engine, steps: steps, places: places, buffers: buffers, arenaByteCount: byteCount,
-            inputs: try graph.inputs.map { try port($0) }, outputs: outputs, absorbed: absorbed, constants: constants)
+            engine: engine, steps: try StepDraft.finish(steps, threads: target.threads), places: places,
+            buffers: buffers, arenaByteCount: byteCount, inputs: try graph.inputs.map { try port($0) },
+            outputs: outputs, absorbed: absorbed, constants: constants, packed: packed)
+    }
+
+    /// Fills the packed constants, and lets go of what they came from unless a step reads that too.
+    private func pack() throws -> UnsafeMutableRawPointer {
+        let packed = try constants.allocate(byteCount: packing.byteCount)
+        let read = Set(steps.flatMap(\.arguments).compactMap { buffers[places[$0.place].buffer].origin })
+        try packing.fill(packed, on: engine) { origin in
+            if !read.contains(origin) { graph.unload(constant: origin) }
+        }
+        target.cache?.remember(packing.blocks, in: packed)
+        let addresses = steps.flatMap(\.arguments).compactMap { argument -> UnsafeMutableRawPointer? in
+            if case .constant(let memory) = buffers[places[argument.place].buffer].storage { memory } else { nil }
+        }
+        constants.keep(only: Set(addresses + [packed]))
+        return packed
     }
 
     /// Makes the step that computes a value write it to the output's own memory, or adds a step that copies it there.
@@ -282,18 +355,13 @@ final class PlanBuilder {
         return arena.byteCount
     }
 
-    private func makePlace(_ descriptor: MemoryDescriptor, _ storage: Buffer.Storage) -> Place {
-        buffers.append(Buffer(storage: storage, byteCount: descriptor.byteCount))
+    private func makePlace(
+        _ descriptor: MemoryDescriptor, _ storage: Buffer.Storage, origin: Int? = nil
+    ) -> Place {
+        buffers.append(Buffer(storage: storage, byteCount: descriptor.byteCount, origin: origin))
         residents.append([])
         placesOfBuffer.append([])
         return Place(buffer: buffers.count - 1, descriptor: descriptor)
-    }
-
-    private func makeConstant(
-        _ descriptor: MemoryDescriptor
-    ) throws -> (place: Place, memory: UnsafeMutableRawPointer) {
-        let memory = try constants.allocate(byteCount: descriptor.byteCount)
-        return (makePlace(descriptor, .constant(memory)), memory)
     }
 
     private func intern(_ place: Place) -> Int {

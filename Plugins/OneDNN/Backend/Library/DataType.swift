@@ -1,0 +1,31 @@
+import CDNNL
+
+/// The element types that kernels take here.
+enum DataType: Sendable {
+    case f32
+    case bf16
+    case u8
+    case s8
+
+    /// - Precondition: the descriptor was made with one of these types, or none.
+    init(_ descriptor: dnnl_memory_desc_t) {
+        self =
+            switch descriptor.data_type {
+            case dnnl_bf16: .bf16
+            case dnnl_u8: .u8
+            case dnnl_s8: .s8
+            default: .f32
+            }
+    }
+
+    var raw: dnnl_data_type_t {
+        switch self {
+        case .f32: dnnl_f32
+        case .bf16: dnnl_bf16
+        case .u8: dnnl_u8
+        case .s8: dnnl_s8
+        }
+    }
+
+    var isInteger: Bool { self == .u8 || self == .s8 }
+}

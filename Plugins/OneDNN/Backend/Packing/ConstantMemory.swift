@@ -1,0 +1,39 @@
+import Glibc
+import VireoPluginKit
+import VireoTensor
+
+/// Memory that lives as long as an executable: constants that were computed, packed, or found in the cache.
+final class ConstantMemory: @unchecked Sendable {
+    private let host: Host
+    private var blocks: [UnsafeMutableRawPointer] = []
+    /// What holds the constants that were packed by an earlier process.
+    let cached: CacheFile?
+
+    init(host: Host, cached: CacheFile? = nil) {
+        self.host = host
+        self.cached = cached
+    }
+
+    func allocate(byteCount: Int) throws(VireoError) -> UnsafeMutableRawPointer {
+        let block = try allocateTensors(byteCount, host)
+        blocks.append(block)
+        return block
+    }
+
+    /// Lets go of every block but those that begin at these addresses.
+    func keep(only addresses: Set<UnsafeMutableRawPointer>) {
+        blocks.filter { !addresses.contains($0) }.forEach(host.deallocate)
+        blocks.removeAll { !addresses.contains($0) }
+    }
+
+    deinit { blocks.forEach(host.deallocate) }
+}
+
+/// Memory for tensors, in large pages where it spans any: fewer page faults, and fewer misses when kernels stride through it.
+func allocateTensors(_ byteCount: Int, _ host: Host) throws(VireoError) -> UnsafeMutableRawPointer {
+    let largePage = 1 << 21
+    guard byteCount >= largePage else { return try host.allocate(byteCount: max(byteCount, 1)) }
+    let memory = try host.allocate(byteCount: byteCount, alignment: 4096)
+    madvise(memory, byteCount / 4096 * 4096, MADV_HUGEPAGE)
+    return memory
+}
