@@ -150,7 +150,8 @@ import VireoTensor
                     for _ in 0..<10 {
                         var outputs: [DeviceBuffer?] = [nil]
                         try context.execute(inputs: [buffer], outputs: &outputs)
-                        expectEqual(read(outputs[0]!), expected)
+                        // Winograd's algorithm, where it was measured to be faster, loses two digits.
+                        expectEqual(read(outputs[0]!), expected, tolerance: 2e-5)
                     }
                 }
             }

@@ -69,8 +69,9 @@ final class GraphBuilder {
     }
 
     /// Compiles the graph and runs it twice, so that the second run meets the memory of the first.
-    func run(outputs: [Int], threads: Int = 2, profile: Bool = false) throws -> (numbers: [[Float]], rows: [ProfileRow])
-    {
+    func run(
+        outputs: [Int], threads: Int = 2, profile: Bool = false, mode: String = "PERFORMANCE"
+    ) throws -> (numbers: [[Float]], rows: [ProfileRow]) {
         let graph = graph(outputs: outputs)
         let backend = try OpenBLASBackend(device: 0, host: TestHost.host)
         for (node, verdict) in zip(graph.nodes, backend.support(for: graph)) {
@@ -78,7 +79,10 @@ final class GraphBuilder {
         }
         let executable = try backend.compile(
             graph,
-            properties: ["INFERENCE_NUM_THREADS": String(threads), "PERF_COUNT": profile ? "YES" : "NO"])
+            properties: [
+                "INFERENCE_NUM_THREADS": String(threads), "PERF_COUNT": profile ? "YES" : "NO",
+                "EXECUTION_MODE_HINT": mode,
+            ])
         let context = try executable.makeContext()
         let buffers = try inputBuffers()
         var results: [DeviceBuffer?] = outputs.map { _ in nil }

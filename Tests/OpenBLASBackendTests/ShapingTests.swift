@@ -26,6 +26,40 @@ import VireoPluginKit
         expectEqual(try builder.run(outputs: [output]).numbers[0], expected, tolerance: 0)
     }
 
+    @Test("a slice has the places from begin to end in steps, and drops axes")
+    func stridedSlice() throws {
+        let dimensions = [2, 5, 6, 7]
+        let input = noise(dimensions, seed: 3)
+        let builder = GraphBuilder()
+        let source = builder.input(input, dimensions)
+        func slice(
+            _ begin: [Int], _ end: [Int], _ steps: [Int], to shape: [Int], begins: [Int] = [], ends: [Int] = [],
+            drops: [Int] = []
+        ) -> Int {
+            builder.node(
+                "StridedSlice", [source, builder.axes(begin), builder.axes(end), builder.axes(steps)], to: shape,
+                [
+                    "begin_mask": .integers(begins), "end_mask": .integers(ends), "shrink_axis_mask": .integers(drops),
+                    "new_axis_mask": .integers([]), "ellipsis_mask": .integers([]),
+                ])
+        }
+        let outputs = [
+            slice(
+                [0, 0, 1, 1], [0, 0, 0, 0], [1, 1, 1, 1], to: [2, 5, 5, 6], begins: [1, 1, 0, 0], ends: [1, 1, 1, 1]),
+            slice([0, -4, 0, -6], [2, 5, 99, -1], [1, 2, 3, 2], to: [2, 2, 2, 3]),
+            slice([1, 3], [0, 0], [1, 1], to: [6, 7], drops: [1, 1]),
+        ]
+        let results = try builder.run(outputs: outputs).numbers
+        func expected(_ shape: [Int], _ place: ([Int]) -> [Int]) -> [Double] {
+            positions(shape).map { broadcast(input, dimensions, at: place($0)) }
+        }
+        expectEqual(
+            results[0], expected([2, 5, 5, 6]) { [$0[0], $0[1], $0[2] + 1, $0[3] + 1] }, tolerance: 0)
+        expectEqual(
+            results[1], expected([2, 2, 2, 3]) { [$0[0], 1 + 2 * $0[1], 3 * $0[2], 1 + 2 * $0[3]] }, tolerance: 0)
+        expectEqual(results[2], expected([6, 7]) { [1, 3, $0[0], $0[1]] }, tolerance: 0)
+    }
+
     @Test("tensors are joined along an axis", arguments: [0, 1, 2, -1])
     func concat(axis: Int) throws {
         let position = axis < 0 ? axis + 3 : axis

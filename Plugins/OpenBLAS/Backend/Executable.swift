@@ -19,12 +19,14 @@ final class Executable: PluginExecutable {
         let shape: Shape
     }
 
-    init(_ graph: GraphView, threads: Int, isProfiled: Bool, blas: OpenBLASLibrary, host: Host) throws {
+    init(
+        _ graph: GraphView, threads: Int, isProfiled: Bool, allowsLessAccuracy: Bool, blas: OpenBLASLibrary, host: Host
+    ) throws {
         self.threads = threads
         self.isProfiled = isProfiled
         self.blas = blas
         self.host = host
-        program = try Program(graph)
+        program = try Program(graph, Preparation(allowsLessAccuracy: allowsLessAccuracy, host: host))
         placement = Placement(program, graph, threads: threads)
         inputs = try graph.inputs.map { try Executable.signature(graph.values[$0], "input") }
         outputs = try graph.outputs.map { try Executable.signature(graph.values[$0], "output") }

@@ -33,6 +33,19 @@ protocol FusingKernel: Kernel {
     mutating func fuse(_ epilogue: Epilogue)
 }
 
+/// A kernel that decides how it computes, and what it needs for that, when a graph is compiled.
+protocol PreparingKernel: Kernel {
+    /// Called once, after everything that follows the node was fused.
+    mutating func prepare(in graph: GraphView, _ preparation: Preparation) throws(VireoError)
+}
+
+/// What a kernel may know when it prepares itself.
+struct Preparation {
+    /// Whether ways of computing that are fast but round more are allowed.
+    let allowsLessAccuracy: Bool
+    let host: Host
+}
+
 /// `part` holds the elements of `whole` from `offset` on.
 struct TensorView: Sendable, Equatable {
     let part: Int
@@ -71,6 +84,7 @@ let kernels: [String: any Kernel.Type] = [
     "Softmax": SoftMax.self,
     "Split": Split.self,
     "Squeeze": Reshape.self,
+    "StridedSlice": StridedSlice.self,
     "Subtract": Binary.self,
     "Swish": Unary.self,
     "Tanh": Unary.self,

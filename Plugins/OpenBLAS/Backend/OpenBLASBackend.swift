@@ -48,8 +48,8 @@ public final class OpenBLASBackend: HostMemoryBackend {
     public func compile(_ graph: GraphView, properties: [String: String]) throws -> any PluginExecutable {
         let settings = try deviceProperties.settings(overriddenBy: properties)
         return try Executable(
-            graph, threads: OpenBLASBackend.threads(settings), isProfiled: settings.measuresTime, blas: blas, host: host
-        )
+            graph, threads: OpenBLASBackend.threads(settings), isProfiled: settings.measuresTime,
+            allowsLessAccuracy: settings["EXECUTION_MODE_HINT"] == "PERFORMANCE", blas: blas, host: host)
     }
 
     /// Threads of one request. When throughput is wanted, requests run side by side on one thread each.

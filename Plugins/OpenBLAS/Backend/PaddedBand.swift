@@ -8,18 +8,29 @@ struct PaddedBand: Sendable {
     /// Distance between the numbers of two output rows.
     let outputRowStride: Int
 
-    /// Columns that a vector loop may compute: the output's width and the rest of the last vector.
-    private static let vectorWidth = 16
+    /// Columns that a vector loop computes at a time: it may go past the output's width with the last vector.
+    private let lanes: Int
     private let pitch: Int
     private let rowStride: Int
     private let usesRow: [Bool]
-    private let usesPhase: [Bool]
+    /// The columns of a row that come from the input, one entry for each remainder that a tap meets.
+    private let spans: [Span]
 
-    init(_ window: Window) {
+    private struct Span {
+        /// Where the remainder's columns start in the band's row.
+        let start: Int
+        /// Which of them come from the input; those before and after are padding.
+        let inside: Range<Int>
+        /// The input's column of the first of those.
+        let column: Int
+    }
+
+    init(_ window: Window, lanes: Int = 16) {
         self.window = window
+        self.lanes = lanes
         let (kernel, strides, dilations) = (window.kernel, window.strides, window.dilations)
-        let vectors = (window.output.width + PaddedBand.vectorWidth - 1) / PaddedBand.vectorWidth
-        pitch = vectors * PaddedBand.vectorWidth + (kernel.width - 1) * dilations.width / strides.width + 1
+        let vectors = (window.output.width + lanes - 1) / lanes
+        pitch = vectors * lanes + (kernel.width - 1) * dilations.width / strides.width + 1
         rowStride = strides.width * pitch
         outputRowStride = strides.height * rowStride
         var offsets: [Int] = []
@@ -35,11 +46,17 @@ struct PaddedBand: Sendable {
         }
         tapOffsets = offsets
         self.usesRow = usesRow
-        self.usesPhase = usesPhase
+        let (step, left) = (strides.width, window.padsBegin.width)
+        let pitch = pitch
+        spans = usesPhase.indices.filter { usesPhase[$0] }.map { phase in
+            let begin = min(pitch, max(0, (left - phase + step - 1) / step))
+            let end = max(begin, min(pitch, (window.input.width + left - phase + step - 1) / step))
+            return Span(start: phase * pitch, inside: begin..<end, column: begin * step + phase - left)
+        }
     }
 
     /// The band's size in elements for `outputRows` rows. Reading a vector from any number of it is allowed.
-    func count(outputRows: Int) -> Int { rows(outputRows) * rowStride + PaddedBand.vectorWidth }
+    func count(outputRows: Int) -> Int { rows(outputRows) * rowStride + lanes }
 
     /// The number of output rows whose band has at most about `count` elements; at least 1.
     func outputRows(fitting count: Int) -> Int {
@@ -56,35 +73,44 @@ struct PaddedBand: Sendable {
         _ band: UnsafeMutablePointer<Float>, from plane: UnsafePointer<Float>, outputRows: Range<Int>, padding: Float
     ) {
         let top = outputRows.lowerBound * window.strides.height - window.padsBegin.height
-        for row in 0..<rows(outputRows.count) where usesRow[row % window.strides.height] {
-            let destination = band + row * rowStride
-            guard (0..<window.input.height).contains(top + row) else {
-                destination.update(repeating: padding, count: rowStride)
-                continue
-            }
-            let source = plane + (top + row) * window.input.width
-            for phase in 0..<window.strides.width where usesPhase[phase] {
-                fill(destination + phase * pitch, from: source, phase: phase, padding)
+        let (height, width, step) = (window.input.height, window.input.width, window.strides.width)
+        let (pitch, rowStride) = (pitch, rowStride)
+        usesRow.withUnsafeBufferPointer { usesRow in
+            spans.withUnsafeBufferPointer { spans in
+                var phase = 0
+                for row in 0..<rows(outputRows.count) {
+                    let isUsed = usesRow[phase]
+                    phase = phase + 1 == usesRow.count ? 0 : phase + 1
+                    guard isUsed else { continue }
+                    let destination = band + row * rowStride
+                    guard top + row >= 0, top + row < height else {
+                        destination.update(repeating: padding, count: rowStride)
+                        continue
+                    }
+                    let source = plane + (top + row) * width
+                    for span in spans {
+                        let target = destination + span.start
+                        for index in 0..<span.inside.lowerBound { target[index] = padding }
+                        copy(
+                            source + span.column, target + span.inside.lowerBound, span.inside.count, step: step)
+                        for index in span.inside.upperBound..<pitch { target[index] = padding }
+                    }
+                }
             }
         }
     }
 
-    /// Fills the numbers of one row whose column, counted in the padded row, is `phase` modulo the stride.
+    /// Copies `count` numbers, each `step` after the last.
     @inline(__always)
-    private func fill(
-        _ destination: UnsafeMutablePointer<Float>, from source: UnsafePointer<Float>, phase: Int, _ padding: Float
+    private func copy(
+        _ source: UnsafePointer<Float>, _ destination: UnsafeMutablePointer<Float>, _ count: Int, step: Int
     ) {
-        let (step, left, width) = (window.strides.width, window.padsBegin.width, window.input.width)
-        let begin = min(pitch, max(0, (left - phase + step - 1) / step))
-        let end = max(begin, min(pitch, (width + left - phase + step - 1) / step))
-        for index in 0..<begin { destination[index] = padding }
-        let first = source + (begin * step + phase - left)
         switch step {
-        case 1: (destination + begin).update(from: first, count: end - begin)
-        case 2: copyEven(first, destination + begin, end - begin)
-        default: for index in 0..<end - begin { destination[begin + index] = first[index * step] }
+        case 1: destination.update(from: source, count: count)
+        case 2: copyEven(source, destination, count)
+        case 4: copyFourth(source, destination, count)
+        default: for index in 0..<count { destination[index] = source[index * step] }
         }
-        for index in end..<pitch { destination[index] = padding }
     }
 }
 
@@ -100,6 +126,22 @@ private func copyEven(_ source: UnsafePointer<Float>, _ destination: UnsafeMutab
     }
     while index < count {
         destination[index] = source[index * 2]
+        index += 1
+    }
+}
+
+/// Copies `count` numbers, every fourth one from `source` on.
+@inline(__always)
+private func copyFourth(_ source: UnsafePointer<Float>, _ destination: UnsafeMutablePointer<Float>, _ count: Int) {
+    var index = 0
+    // As above, the last vector is left out.
+    while index + 9 <= count {
+        let numbers: SIMD32<Float> = VectorMath.load(source + index * 4)
+        VectorMath.store(numbers.evenHalf.evenHalf, destination + index)
+        index += 8
+    }
+    while index < count {
+        destination[index] = source[index * 4]
         index += 1
     }
 }

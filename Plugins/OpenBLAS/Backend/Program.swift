@@ -24,7 +24,7 @@ struct Program: Sendable {
     let steps: [Step]
 
     /// - Throws: `unsupported` when a node has no kernel, with the reason and the node's name.
-    init(_ graph: GraphView) throws {
+    init(_ graph: GraphView, _ preparation: Preparation) throws {
         var steps: [Step] = []
         var isComputed = graph.values.map { $0.producer == nil }
         var isDone = [Bool](repeating: false, count: graph.nodes.count)
@@ -40,6 +40,10 @@ struct Program: Sendable {
                 fusing.fuse(epilogue)
                 made = fusing
                 fused = epilogue.nodes
+            }
+            if var preparing = made as? any PreparingKernel {
+                try preparing.prepare(in: graph, preparation)
+                made = preparing
             }
             for node in [node] + fused {
                 isDone[node.index] = true

@@ -71,6 +71,18 @@ struct Window: Sendable {
         self.strides = strides
     }
 
+    /// The windows over an input of which `outputs` neighbouring windows of `window` along each axis see `inputs` numbers.
+    init(tilesOf window: Window, inputs: Int, outputs: Int) {
+        func tiles(_ extent: Int) -> Int { (extent + outputs - 1) / outputs }
+        input = window.input
+        output = Extent(height: tiles(window.output.height), width: tiles(window.output.width))
+        kernel = Extent(height: inputs, width: inputs)
+        strides = Extent(height: outputs, width: outputs)
+        dilations = Extent(height: 1, width: 1)
+        padsBegin = window.padsBegin
+        padsEnd = window.padsEnd
+    }
+
     /// Whether every output number sees just the input number at the same place.
     var isPointwise: Bool {
         kernel.count == 1 && strides.count == 1 && !hasPads

@@ -1,9 +1,11 @@
 import VireoPluginKit
 import VireoTensor
 
-/// Convolution (NCHW with OIHW filters) as a matrix product.
-struct Convolution: FusingKernel {
+/// Convolution (NCHW with OIHW filters) as a matrix product, or as several by Winograd's algorithm where that is faster
+/// and allowed.
+struct Convolution: FusingKernel, PreparingKernel {
     private var product: ConvolutionProduct
+    private var winograd: WinogradConvolution?
 
     init(_ node: NodeView, in graph: GraphView) throws(VireoError) {
         let weights = try graph.operand(1, of: node)
@@ -12,13 +14,25 @@ struct Convolution: FusingKernel {
 
     var abilities: Epilogue.Abilities { [.bias, .residual, .activations] }
     var channelAxis: Int { 1 }
-    var execType: String { product.execType }
-    var reads: [Int] { product.reads }
+    var execType: String { winograd?.execType ?? product.execType }
+    var reads: [Int] { winograd?.reads ?? product.reads }
     var writes: [Int] { [product.output] }
 
     mutating func fuse(_ epilogue: Epilogue) { product.fuse(epilogue) }
-    func workspaceCount(threads: Int) -> Int { product.workspaceCount(threads: threads) }
-    func run(_ run: Run) { product.run(run) }
+
+    mutating func prepare(in graph: GraphView, _ preparation: Preparation) throws(VireoError) {
+        if preparation.allowsLessAccuracy {
+            winograd = try product.byWinograd(in: graph, host: preparation.host)
+        }
+    }
+
+    func workspaceCount(threads: Int) -> Int {
+        winograd?.workspaceCount(threads: threads) ?? product.workspaceCount(threads: threads)
+    }
+
+    func run(_ run: Run) {
+        if let winograd { winograd.run(run) } else { product.run(run) }
+    }
 }
 
 /// Convolution in groups, with filters [groups, output channels, input channels, height, width]: directly where each group

@@ -39,12 +39,19 @@ struct ConvolutionProduct: Sendable {
         depth = geometry.inputChannels * window.kernel.count
     }
 
-    var execType: String { isPointwise ? "sgemm_pointwise" : "sgemm_im2col" }
+    var execType: String { (columns == 1 ? "sgemv" : "sgemm") + (isPointwise ? "_pointwise" : "_im2col") }
     var reads: [Int] { [input, weights] + finish.reads }
 
     mutating func fuse(_ epilogue: Epilogue) {
         output = epilogue.output
         finish = Finish(epilogue)
+    }
+
+    /// The same convolution by Winograd's algorithm, where that is faster and the filters are constant.
+    func byWinograd(in graph: GraphView, host: Host) throws(VireoError) -> WinogradConvolution? {
+        guard WinogradConvolution.suits(geometry), let filters = graph.values[weights].floats else { return nil }
+        return try WinogradConvolution(
+            geometry, input: input, output: output, finish: finish, weights: filters, host: host)
     }
 
     func workspaceCount(threads: Int) -> Int {
@@ -136,9 +143,15 @@ struct ConvolutionProduct: Sendable {
             ? OpenBLASLibrary.Matrix(
                 run[input] + image * depth * columns + part.lowerBound, stride: columns)
             : OpenBLASLibrary.Matrix(matrix, stride: part.count)
-        run.blas.multiply(
-            OpenBLASLibrary.Matrix(run[weights] + firstChannel * depth, stride: depth), source, into: destination,
-            stride: columns, rows: rows.count, columns: part.count, depth: depth)
+        let filters = OpenBLASLibrary.Matrix(
+            run[weights] + firstChannel * depth, stride: depth, isTransposed: columns == 1)
+        if columns == 1 {
+            run.blas.multiply(vector: source.elements, filters, into: destination, columns: rows.count, depth: depth)
+        } else {
+            run.blas.multiply(
+                filters, source, into: destination, stride: columns, rows: rows.count, columns: part.count, depth: depth
+            )
+        }
         guard !finish.isNothing else { return }
         let residual = finish.residual.map { UnsafePointer(run[$0] + offset) }
         for row in 0..<rows.count {
