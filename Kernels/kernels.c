@@ -17,6 +17,9 @@ static const char depthwise_convolution[] = {
 static const char pad_phases[] = {
 #embed "pad_phases.cl" suffix(, 0)
 };
+static const char winograd[] = {
+#embed "winograd.cl" suffix(, 0)
+};
 static const char matmul[] = {
 #embed "matmul.cl" suffix(, 0)
 };
@@ -48,6 +51,7 @@ const vireo_kernel_source *vireo_kernel_sources(size_t *count) {
         SOURCE("convolution.cl", convolution),
         SOURCE("depthwise_convolution.cl", depthwise_convolution),
         SOURCE("pad_phases.cl", pad_phases),
+        SOURCE("winograd.cl", winograd),
         SOURCE("matmul.cl", matmul),
         SOURCE("elementwise.cl", elementwise),
         SOURCE("pooling.cl", pooling),

@@ -65,13 +65,13 @@ final class TestGraph {
     var view: GraphView { GraphView(nodes: nodes, values: values, inputs: inputs, outputs: outputs) }
 
     /// Compiles the graph, whose nodes must all be supported, and runs it once.
-    func run(_ given: [[Float]]) throws -> [[Float]] {
+    func run(_ given: [[Float]], _ properties: [String: String] = [:]) throws -> [[Float]] {
         let backend = try TestDevice.backend()
         let view = view
         for verdict in backend.support(for: view) {
             if case .no(let reason) = verdict { throw VireoError(.unsupported, reason) }
         }
-        let context = try backend.compile(view, properties: [:]).makeContext()
+        let context = try backend.compile(view, properties: properties).makeContext()
         return try context.run(given, of: view, on: backend)
     }
 }

@@ -7,6 +7,7 @@ public final class OpenCLBackend: PluginBackend {
     public static let version = "1.0.0"
     public static let summary = "GPUs and other devices that have an OpenCL 1.2 driver"
 
+    private let host: Host
     private let session: DeviceSession
     private let deviceProperties: DeviceProperties
 
@@ -21,6 +22,7 @@ public final class OpenCLBackend: PluginBackend {
         guard devices.indices.contains(device) else {
             throw VireoError(.invalidArgument, "there are \(devices.count) OpenCL devices, and no number \(device)")
         }
+        self.host = host
         session = try DeviceSession(devices[device])
         deviceProperties = DeviceProperties(
             readOnly: [
@@ -32,7 +34,7 @@ public final class OpenCLBackend: PluginBackend {
                 Property("OPTIMAL_NUMBER_OF_INFER_REQUESTS", "1"),
                 Property("RANGE_FOR_ASYNC_INFER_REQUESTS", "1 2 1"),
                 Property("RANGE_FOR_STREAMS", "1 1"),
-            ], settings: Setting.common)
+            ], settings: Setting.common + Setting.cache + [ConvolutionMethod.setting])
     }
 
     public var properties: [Property] { deviceProperties.all }
@@ -52,7 +54,9 @@ public final class OpenCLBackend: PluginBackend {
 
     public func compile(_ graph: GraphView, properties: [String: String]) throws -> any PluginExecutable {
         let settings = try deviceProperties.settings(overriddenBy: properties)
-        return try OpenCLExecutable(graph, on: session, isProfiling: settings.measuresTime)
+        return try OpenCLExecutable(
+            graph, on: session, method: ConvolutionMethod(settings),
+            cache: DeviceCache(settings, session.device, host: host), isProfiling: settings.measuresTime)
     }
 
     public func makeBuffer(_ elementType: ElementType, _ shape: Shape) throws -> DeviceBuffer {

@@ -11,11 +11,15 @@ final class OpenCLExecutable: PluginExecutable {
     let nodes: [(name: String, opType: String)]
     let isProfiling: Bool
 
-    init(_ graph: GraphView, on session: DeviceSession, isProfiling: Bool) throws {
+    init(
+        _ graph: GraphView, on session: DeviceSession, method: ConvolutionMethod, cache: DeviceCache?, isProfiling: Bool
+    ) throws {
         self.session = session
         self.isProfiling = isProfiling
-        plan = try lower(graph, on: session)
-        program = try session.program()
+        program = try session.program(cache)
+        cache?.load(session.choices)
+        plan = try lower(graph, on: session, method: method)
+        cache?.store(session.choices)
         memoryPlan = MemoryPlan(plan)
         nodes = graph.nodes.map { ($0.name, $0.opType) }
     }

@@ -42,7 +42,7 @@ final class OpenCLRun: PluginContext {
                     if case .memory(let storage) = argument, memory[storage.index] == nil {
                         open.append((kernel, index, storage))
                     } else {
-                        try OpenCLRun.set(argument, index, of: kernel, memory)
+                        try kernel.setArgument(index, to: argument) { memory[$0.index] }
                     }
                 }
                 work.append(.kernel(kernel, size))
@@ -52,19 +52,6 @@ final class OpenCLRun: PluginContext {
         self.work = work
         openArguments = open
         openStorages = memory.indices.filter { memory[$0] == nil }
-    }
-
-    private static func set(
-        _ argument: Argument, _ index: Int, of kernel: CLKernel, _ memory: [CLMemory?]
-    ) throws(VireoError) {
-        switch argument {
-        case .memory(let storage): try kernel.setArgument(index, to: memory[storage.index])
-        case .none: try kernel.setArgument(index, to: CLMemory?.none)
-        case .int(let value): try kernel.setArgument(index, to: value)
-        case .float(let value): try kernel.setArgument(index, to: value)
-        case .int4(let value): try kernel.setArgument(index, to: value)
-        case .int8(let value): try kernel.setArgument(index, to: value)
-        }
     }
 
     func execute(inputs: [DeviceBuffer], outputs: inout [DeviceBuffer?]) throws {

@@ -13,6 +13,9 @@ struct Device: @unchecked Sendable {
     let lanes: Int
     let largestAllocation: Int
 
+    /// Sizes of work-groups that the big kernels can have, the usual one first.
+    var groups: [[Int]] { kind == .cpu ? [[8, 1, 1]] : [[64, 1, 1], [32, 2, 1], [16, 4, 1], [8, 8, 1]] }
+
     /// The devices of every platform that can run the kernels: GPUs first, then CPUs, then others.
     /// - Throws: `unavailable` with the reason when there is none.
     static func all() throws(VireoError) -> [Device] {

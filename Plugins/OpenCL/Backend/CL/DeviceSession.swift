@@ -9,6 +9,8 @@ final class DeviceSession: Sendable {
     let context: CLContext
     /// For copies between host and device. Each run has a queue of its own.
     let transfers: CLQueue
+    /// What was found out about the device's speed.
+    let choices = Choices()
     private let built = Mutex<CLProgram?>(nil)
 
     init(_ device: Device) throws(VireoError) {
@@ -17,13 +19,18 @@ final class DeviceSession: Sendable {
         transfers = try CLQueue(context, device)
     }
 
-    /// The one program that holds every kernel, built when it is first asked for.
-    func program() throws -> CLProgram {
+    /// The one program that holds every kernel, built or taken from the cache when it is first asked for.
+    func program(_ cache: DeviceCache? = nil) throws -> CLProgram {
         try built.withLock { built in
             if let built { return built }
-            let program = try CLProgram(
-                context, device, source: DeviceSession.source(),
-                options: "-cl-std=CL1.2 -cl-mad-enable -D LANES=\(device.lanes)")
+            let source = DeviceSession.source()
+            let options = "-cl-std=CL1.2 -cl-mad-enable -D LANES=\(device.lanes)"
+            if let known = cache?.program(context, source: source, options: options) {
+                built = known
+                return known
+            }
+            let program = try CLProgram(context, device, source: source, options: options)
+            cache?.store(program, source: source, options: options)
             built = program
             return program
         }

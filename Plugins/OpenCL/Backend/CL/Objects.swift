@@ -58,7 +58,44 @@ final class CLProgram: @unchecked Sendable {
             "cannot build the kernels: \(statusName(status))" + (log.isEmpty ? "" : "\n\(log)"), in: [device.name])
     }
 
+    /// Takes kernels that the same driver compiled before.
+    /// - Throws: when the driver refuses them.
+    init(
+        _ context: CLContext, _ device: Device, binary: UnsafeRawBufferPointer, options: String
+    ) throws(VireoError) {
+        var id: cl_device_id? = device.id
+        var byteCount = binary.count
+        var bytes = binary.bindMemory(to: UInt8.self).baseAddress
+        var binaryStatus: cl_int = 0
+        var status: cl_int = 0
+        let made = clCreateProgramWithBinary(context.handle, 1, &id, &byteCount, &bytes, &binaryStatus, &status)
+        guard let made else {
+            try check(status, "make a program from compiled kernels")
+            throw VireoError(.internalError, "the driver made no program from compiled kernels")
+        }
+        handle = made
+        status = clBuildProgram(handle, 1, &id, options, nil, nil)
+        try check(status == CL_SUCCESS ? binaryStatus : status, "use compiled kernels")
+    }
+
     deinit { clReleaseProgram(handle) }
+
+    /// The kernels as the driver compiled them for the device, the only one of the program.
+    func binary(of device: Device) throws(VireoError) -> [UInt8] {
+        var count = 0
+        try check(
+            clGetProgramInfo(handle, cl_program_info(CL_PROGRAM_BINARY_SIZES), MemoryLayout<Int>.size, &count, nil),
+            "ask for the size of compiled kernels")
+        guard count > 0 else { throw VireoError(.unavailable, "\(device.name) does not hand out compiled kernels") }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let status = bytes.withUnsafeMutableBufferPointer { buffer in
+            var start = buffer.baseAddress
+            let size = MemoryLayout<UnsafeMutablePointer<UInt8>?>.size
+            return clGetProgramInfo(handle, cl_program_info(CL_PROGRAM_BINARIES), size, &start, nil)
+        }
+        try check(status, "read compiled kernels")
+        return bytes
+    }
 
     private func buildLog(_ device: Device) -> String {
         var count = 0

@@ -126,6 +126,6 @@ struct WorkSize: Equatable {
 
     /// `tiles` heavy work-items in the first dimension that share what they read.
     static func tiles(_ tiles: Int, _ second: Int, _ third: Int, on device: Device) -> WorkSize {
-        WorkSize([tiles, second, third], local: [device.kind == .cpu ? 8 : 64, 1, 1])
+        WorkSize([tiles, second, third], local: device.groups[0])
     }
 }

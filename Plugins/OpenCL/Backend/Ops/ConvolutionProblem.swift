@@ -86,6 +86,32 @@ struct ConvolutionProblem {
     }
 
     func lower(_ epilogue: Epilogue, into plan: PlanBuilder) throws {
+        let groups = plan.device.groups
+        var ways: [Way] = []
+        if plan.method != .winograd || !allowsWinograd { ways += groups.map { Way(.direct, group: $0) } }
+        if plan.method != .direct, allowsWinograd { ways += groups.map { Way(.winograd, group: $0) } }
+        try plan.fastest(of: ways, for: description(epilogue), isWorthwhile: productCount >= 1e7) { way in
+            switch way.algorithm {
+            case .direct: try lowerDirectly(epilogue, group: way.group, into: plan)
+            case .winograd: try lowerByWinograd(epilogue, group: way.group, into: plan)
+            }
+        }
+    }
+
+    private var productCount: Double {
+        Double(images * groups * groupOutputs * groupInputs * taps) * Double(outputExtent[0] * outputExtent[1])
+    }
+
+    /// Everything that the time of the convolution depends on.
+    private func description(_ epilogue: Epilogue) -> String {
+        func text(_ extents: [Int]) -> String { extents.map(String.init).joined(separator: "x") }
+        let tail = (epilogue.residual == nil ? "" : " sum") + (epilogue.activation == nil ? "" : " activation")
+        return
+            "convolution \(text([images, groups, groupInputs] + extent)) to \(text([groupOutputs] + outputExtent)) by "
+            + "\(text(kernel)) strides \(text(strides)) dilations \(text(dilations))\(tail)"
+    }
+
+    private func lowerDirectly(_ epilogue: Epilogue, group: [Int], into plan: PlanBuilder) throws {
         var source = try plan.read(input)
         if isPadded {
             let padded = plan.temporary(count: images * groups * groupInputs * plane)
@@ -124,9 +150,9 @@ struct ConvolutionProblem {
             tensors
                 + (sizes + [pixels, phaseExtent[1], outputExtent[1], outputExtent[0] * outputExtent[1]])
                 .map(Argument.int) + UnaryFunction(epilogue.activation).arguments,
-            .tiles(
-                pixelTiles, isDepthwise ? channels : channelTiles, isDepthwise ? images : images * groups,
-                on: plan.device))
+            WorkSize(
+                [pixelTiles, isDepthwise ? channels : channelTiles, isDepthwise ? images : images * groups],
+                local: group))
     }
 
     /// The weights as [group][tile of channels][k][VIREO_ROWS], the last tile filled up with zeros.

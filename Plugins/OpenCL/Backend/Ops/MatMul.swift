@@ -62,18 +62,26 @@ struct MatMul: Operation {
         let bias = try plan.constant(epilogue.bias ?? [Float](repeating: 0, count: columns), paddedTo: lanes)
         let residual = try epilogue.residual.map { try plan.read($0) }
         let isThin = rows < Int(VIREO_ROWS) / 2
-        plan.run(
-            isThin ? "matmul_row" : "matmul",
+        let arguments: [Argument] =
             [
                 .memory(try plan.read(left)), .memory(b), .memory(bias), .optional(residual),
                 .memory(try plan.write(epilogue.output)),
             ]
-                + [
-                    rows, columns, depth,
-                    sharesLeft ? 0 : rows * depth, transposesLeft ? 1 : depth, transposesLeft ? rows : 1,
-                    sharesRight ? 0 : depth * columns, isConstant ? depth * lanes : lanes, isConstant ? lanes : columns,
-                ].map(Argument.int) + UnaryFunction(epilogue.activation).arguments,
-            .tiles(panels, isThin ? rows : (rows + Int(VIREO_ROWS) - 1) / Int(VIREO_ROWS), batch, on: plan.device))
+            + [
+                rows, columns, depth,
+                sharesLeft ? 0 : rows * depth, transposesLeft ? 1 : depth, transposesLeft ? rows : 1,
+                sharesRight ? 0 : depth * columns, isConstant ? depth * lanes : lanes, isConstant ? lanes : columns,
+            ].map(Argument.int) + UnaryFunction(epilogue.activation).arguments
+        let items = [panels, isThin ? rows : (rows + Int(VIREO_ROWS) - 1) / Int(VIREO_ROWS), batch]
+        let problem =
+            "matmul \(batch)x\(rows)x\(depth) by \(columns)" + (transposesLeft ? " left transposed" : "")
+            + (isConstant ? " packed" : "") + (residual == nil ? "" : " sum")
+        let productCount = Double(batch) * Double(rows) * Double(depth) * Double(columns)
+        try plan.fastest(
+            of: plan.device.groups.map { Way(.direct, group: $0) }, for: problem, isWorthwhile: productCount >= 1e7
+        ) { way in
+            plan.run(isThin ? "matmul_row" : "matmul", arguments, WorkSize(items, local: way.group))
+        }
     }
 
     /// A constant right-hand side as [panel][k][lane], the last panel filled up with zeros.

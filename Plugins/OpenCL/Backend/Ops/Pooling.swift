@@ -58,7 +58,7 @@ struct MaxPool: Operation {
     }
 }
 
-/// AvgPool-1.
+/// AvgPool without dilations, which version 16 has.
 struct AvgPool: Operation {
     private let input: Int
     private let window: PoolWindow
@@ -69,6 +69,12 @@ struct AvgPool: Operation {
         window = try PoolWindow(node, in: graph)
         // As OpenVINO has it, pads that count do so for whole windows, also where a rounded-up extent reaches past them.
         let countsPads = !(try node.boolean("exclude-pad")) && (window.padsBegin + window.padsEnd).contains { $0 != 0 }
+        if node.attributes["dilations"] != nil {
+            let dilations = try node.integers("dilations", count: 2, atLeast: 1)
+            guard dilations == [1, 1] else {
+                throw VireoError(.unsupported, "an average with dilations of \(dilations)")
+            }
+        }
         divisor = countsPads ? window.kernel[0] * window.kernel[1] : 0
         input = node.inputs[0]
     }

@@ -69,8 +69,8 @@ func operation(for node: NodeView, in graph: GraphView) throws(VireoError) -> an
 ///
 /// An operation that others fuse into runs where its last fused node stood: everything that the epilogue reads is there
 /// by then, and nobody else reads what the fused nodes would have computed.
-func lower(_ graph: GraphView, on session: DeviceSession) throws -> Plan {
-    let plan = try PlanBuilder(graph, on: session)
+func lower(_ graph: GraphView, on session: DeviceSession, method: ConvolutionMethod) throws -> Plan {
+    let plan = try PlanBuilder(graph, on: session, method: method)
     var fused: Set<Int> = []
     var hidden: Set<Int> = []
     var waiting: [Int: (node: NodeView, operation: any Operation, epilogue: Epilogue)] = [:]

@@ -5,21 +5,31 @@ import VireoTensor
 final class PlanBuilder {
     let graph: GraphView
     let session: DeviceSession
-    private(set) var plan = Plan()
-    /// The storage of each value that is computed, given or constant so far.
-    private var storageOf: [Int: StorageID] = [:]
+    let method: ConvolutionMethod
+    var state = State()
     private var node = 0
 
+    /// What lowering an operation changes.
+    struct State {
+        fileprivate(set) var plan = Plan()
+        /// The storage of each value that is computed, given or constant so far.
+        fileprivate var storageOf: [Int: StorageID] = [:]
+    }
+
+    var plan: Plan { state.plan }
     var device: Device { session.device }
 
-    init(_ graph: GraphView, on session: DeviceSession) throws(VireoError) {
+    init(_ graph: GraphView, on session: DeviceSession, method: ConvolutionMethod) throws(VireoError) {
         self.graph = graph
         self.session = session
+        self.method = method
         for (index, value) in graph.inputs.enumerated() {
-            storageOf[value] = add(.input(index))
-            plan.inputs.append(try binding(value, "input \(index)"))
+            state.storageOf[value] = add(.input(index))
+            state.plan.inputs.append(try binding(value, "input \(index)"))
         }
-        for (index, value) in graph.outputs.enumerated() { plan.outputs.append(try binding(value, "output \(index)")) }
+        for (index, value) in graph.outputs.enumerated() {
+            state.plan.outputs.append(try binding(value, "output \(index)"))
+        }
     }
 
     private func binding(_ value: Int, _ what: String) throws(VireoError) -> Binding {
@@ -32,7 +42,7 @@ final class PlanBuilder {
     }
 
     private func add(_ storage: Storage) -> StorageID {
-        plan.storages.append(storage)
+        state.plan.storages.append(storage)
         return StorageID(index: plan.storages.count - 1)
     }
 
@@ -43,7 +53,7 @@ final class PlanBuilder {
 
     /// Where the elements of `value` are; uploads a constant when it is first read.
     func read(_ value: Int) throws -> StorageID {
-        if let known = storageOf[value] { return known }
+        if let known = state.storageOf[value] { return known }
         let storage = try graph.values[value].withFloats { elements in
             guard let elements else {
                 throw VireoError(.internalError, "value \(value) is read before it is computed")
@@ -52,19 +62,19 @@ final class PlanBuilder {
                 for index in elements.indices { memory[index] = elements[index] }
             }
         }
-        storageOf[value] = storage
+        state.storageOf[value] = storage
         return storage
     }
 
     /// New storage for `value`.
     func write(_ value: Int) throws(VireoError) -> StorageID {
         let storage = temporary(count: try graph.tensor(value).elementCount)
-        storageOf[value] = storage
+        state.storageOf[value] = storage
         return storage
     }
 
     /// Lets `value` be the same bytes as `source`.
-    func alias(_ value: Int, of source: Int) throws { storageOf[value] = try read(source) }
+    func alias(_ value: Int, of source: Int) throws { state.storageOf[value] = try read(source) }
 
     /// Scratch memory for `count` single-precision numbers.
     func temporary(count: Int) -> StorageID { add(.temporary(byteCount: count * MemoryLayout<Float>.stride)) }
@@ -87,11 +97,11 @@ final class PlanBuilder {
     // MARK: - Commands
 
     func run(_ kernel: String, _ arguments: [Argument], _ size: WorkSize) {
-        plan.commands.append(Command(work: .kernel(kernel, arguments, size), node: node))
+        state.plan.commands.append(Command(work: .kernel(kernel, arguments, size), node: node))
     }
 
     func copy(_ box: CopyRectangle, from source: StorageID, to destination: StorageID) {
-        plan.commands.append(Command(work: .copy(box, from: source, to: destination), node: node))
+        state.plan.commands.append(Command(work: .copy(box, from: source, to: destination), node: node))
     }
 
     /// The plan, with its results in the graph's outputs.
@@ -99,7 +109,7 @@ final class PlanBuilder {
         for (index, value) in graph.outputs.enumerated() {
             let storage = try read(value)
             if case .temporary = plan.storages[storage.index] {
-                plan.storages[storage.index] = .output(index)
+                state.plan.storages[storage.index] = .output(index)
             } else {
                 let byteCount = plan.outputs[index].shape.elementCount * MemoryLayout<Float>.stride
                 let box = CopyRectangle(
