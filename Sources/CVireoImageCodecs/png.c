@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
@@ -74,4 +75,24 @@ vireo_image_status vireo_decode_png(
     png_destroy_read_struct(&codec, &info, NULL);
     if (self.status != VIREO_IMAGE_DECODED) vireo_image_discard(image);
     return self.status;
+}
+
+bool vireo_encode_png(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t **bytes, size_t *byte_count) {
+    png_image image;
+    memset(&image, 0, sizeof image);
+    image.version = PNG_IMAGE_VERSION;
+    image.width = width;
+    image.height = height;
+    image.format = PNG_FORMAT_RGB;
+    png_alloc_size_t count = PNG_IMAGE_PNG_SIZE_MAX(image);
+    uint8_t *encoded = malloc(count);
+    bool done = encoded && png_image_write_to_memory(&image, encoded, &count, 0, pixels, 0, NULL);
+    png_image_free(&image);
+    if (!done) {
+        free(encoded);
+        return false;
+    }
+    *bytes = encoded;
+    *byte_count = count;
+    return true;
 }

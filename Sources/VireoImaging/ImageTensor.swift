@@ -85,14 +85,18 @@ extension Tensor {
         withUnsafeMutableElements(of: Element.self) { elements in
             for (index, image) in images.enumerated() {
                 for (channel, source) in order.sources.enumerated() {
-                    let values = table[channel]
-                    for y in 0..<image.height {
-                        var target = index * strides.image + channel * strides.channel + y * strides.row
-                        var pixel = y * image.width * 3 + source
-                        for _ in 0..<image.width {
-                            elements[target] = values[Int(image.pixels[pixel])]
-                            target += strides.column
-                            pixel += 3
+                    let start = index * strides.image + channel * strides.channel
+                    image.pixels.withUnsafeBufferPointer { pixels in
+                        table[channel].withUnsafeBufferPointer { values in
+                            for y in 0..<image.height {
+                                var target = start + y * strides.row
+                                var pixel = y * image.width * 3 + source
+                                for _ in 0..<image.width {
+                                    elements[target] = values[Int(pixels[pixel])]
+                                    target &+= strides.column
+                                    pixel &+= 3
+                                }
+                            }
                         }
                     }
                 }

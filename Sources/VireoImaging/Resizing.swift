@@ -52,30 +52,60 @@ extension Image {
         let columns = LinearTap.taps(from: self.width, to: width)
         let rows = LinearTap.taps(from: self.height, to: height)
         let rowSize = width * 3
-        var upper = [Float](repeating: 0, count: rowSize)
-        var lower = upper
-        var result = [UInt8](repeating: 0, count: rowSize * height)
-        for (y, row) in rows.enumerated() {
-            interpolateRow(row.lower, columns, into: &upper)
-            interpolateRow(row.upper, columns, into: &lower)
-            let start = y * rowSize
-            for index in 0..<rowSize {
-                let value = upper[index] + (lower[index] - upper[index]) * row.weight
-                result[start + index] = UInt8(value + 0.5)
+        let result = [UInt8](unsafeUninitializedCapacity: rowSize * height) { result, count in
+            // Pixels are written as four floats, of which the next pixel takes the fourth.
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * (rowSize + 1)) { memory in
+                memory.initialize(repeating: 0)
+                let upper = UnsafeMutableBufferPointer(rebasing: memory[...rowSize])
+                let lower = UnsafeMutableBufferPointer(rebasing: memory[(rowSize + 1)...])
+                for (y, row) in rows.enumerated() {
+                    interpolateRow(row.lower, columns, into: upper)
+                    interpolateRow(row.upper, columns, into: lower)
+                    let target = UnsafeMutableBufferPointer(rebasing: result[y * rowSize..<(y + 1) * rowSize])
+                    for index in 0..<rowSize {
+                        let value = upper[index] + (lower[index] - upper[index]) * row.weight
+                        target[index] = UInt8(roundingInRange: value)
+                    }
+                }
             }
+            count = rowSize * height
         }
         return Image(width, height, result)
     }
 
-    private func interpolateRow(_ y: Int, _ columns: [LinearTap], into row: inout [Float]) {
-        let start = y * width * 3
-        for (x, column) in columns.enumerated() {
-            for channel in 0..<3 {
-                let left = Float(pixels[start + column.lower * 3 + channel])
-                let right = Float(pixels[start + column.upper * 3 + channel])
-                row[x * 3 + channel] = left + (right - left) * column.weight
+    /// - Parameter row: has room for one float more than the row has values.
+    private func interpolateRow(_ y: Int, _ columns: [LinearTap], into row: UnsafeMutableBufferPointer<Float>) {
+        pixels.withUnsafeBytes { pixels in
+            let start = y * width * 3
+            let target = UnsafeMutableRawBufferPointer(row)
+            for (x, column) in columns.enumerated() {
+                let left = Image.pixel(pixels, at: start &+ column.lower &* 3)
+                let right = Image.pixel(pixels, at: start &+ column.upper &* 3)
+                let value = left + (right - left) * SIMD4(repeating: column.weight)
+                target.storeBytes(of: value, toByteOffset: x &* 12, as: SIMD4<Float>.self)
             }
         }
+    }
+
+    /// Red, green and blue at a byte offset, and a fourth value without meaning.
+    @inline(__always)
+    private static func pixel(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> SIMD4<Float> {
+        guard offset &+ 4 <= bytes.count else {
+            return SIMD4(Float(bytes[offset]), Float(bytes[offset + 1]), Float(bytes[offset + 2]), 0)
+        }
+        let channels = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt8>.self)
+        return SIMD4<Float>(SIMD4<Int32>(truncatingIfNeeded: channels))
+    }
+}
+
+extension UInt8 {
+    /// The nearest integer to a value from 0 to 255, halves up. It compiles to vector instructions, which a conversion with
+    /// its check does not: adding 2^23 leaves the integer in the low bits, rounded to even, which is then put right.
+    fileprivate init(roundingInRange value: Float) {
+        let raised = value + 0.5
+        let shifted = raised + 0x1p23
+        let correction: UInt32 = shifted - 0x1p23 > raised ? 1 : 0
+        self.init(truncatingIfNeeded: shifted.bitPattern &- correction)
     }
 }
 

@@ -1,6 +1,7 @@
 #ifndef VIREO_IMAGE_CODECS_H
 #define VIREO_IMAGE_CODECS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,5 +34,9 @@ vireo_image_status vireo_decode_jpeg(
 /// byte of 16-bit samples is kept, and gamma is not applied.
 vireo_image_status vireo_decode_png(
     const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, vireo_image *image);
+
+/// Encodes `width * height` pixels of red, green and blue bytes as a PNG file. `*bytes` is from malloc; the caller frees it.
+/// Returns false, and writes nothing, without memory.
+bool vireo_encode_png(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t **bytes, size_t *byte_count);
 
 #endif
