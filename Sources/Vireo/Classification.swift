@@ -15,7 +15,9 @@ public struct Classification: Sendable {
     /// Whether the network's output was no probability distribution and a softmax was applied to it.
     public let appliedSoftmax: Bool
 
-    /// - Parameter scores: one number a class: probabilities, or logits.
+    /// - Parameters:
+    ///   - scores: one number a class: probabilities, or logits.
+    ///   - count: how many classes are kept at most.
     public init(scores: [Float], top count: Int) {
         let isDistribution =
             scores.allSatisfy { (-1e-6...1 + 1e-6).contains($0) } && abs(scores.reduce(0, +) - 1) < 1e-3
@@ -29,7 +31,9 @@ public struct Classification: Sendable {
     }
 
     /// One classification for each image of a batch.
-    /// - Parameter output: the network's output, of shape [N, …] in f32.
+    /// - Parameters:
+    ///   - output: the network's output, of shape [N, …] in f32.
+    ///   - count: how many classes of each image are kept at most.
     /// - Throws: `unsupported` for outputs that are no list of scores an image.
     public static func batch(_ output: Tensor, top count: Int) throws -> [Classification] {
         let shape = output.shape

@@ -1,6 +1,9 @@
 /// The public API of Vireo: one import for models, devices, tensors and images.
 @_exported import VireoIR
 @_exported import VireoImaging
+@_exported import VireoInspection
+@_exported import VireoPasses
+@_exported import VireoQuantization
 @_exported import VireoRuntime
 @_exported import VireoSerialization
 @_exported import VireoTensor

@@ -1,0 +1,4 @@
+import Vireo
+
+let core = try Core()
+print(core.devices.map(\.name))

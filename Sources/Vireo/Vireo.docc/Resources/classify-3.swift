@@ -1,0 +1,7 @@
+import Vireo
+
+let core = try Core()
+print(core.devices.map(\.name))
+
+let model = try Model(modelFile: "mobilenet.xml")
+let compiled = try core.compile(model, device: "CPU")
