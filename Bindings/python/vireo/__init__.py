@@ -1,0 +1,18 @@
+"""Run trained networks with Vireo: NumPy arrays in, NumPy arrays out.
+
+    core = vireo.Core()
+    model = vireo.Model("mobilenet.xml")
+    compiled = core.compile(model, "CPU")
+    scores = compiled(model.images("cat.jpg"))[0]
+"""
+from ._core import CompiledModel, Core, Device, Plugin, Property
+from ._errors import Error
+from ._library import version
+from ._model import Model, Port
+from ._request import ProfileRow, Request, Trace
+
+__all__ = [
+    "CompiledModel", "Core", "Device", "Error", "Model", "Plugin", "Port", "ProfileRow", "Property", "Request", "Trace",
+    "version",
+]
+__version__ = "0.1.0"

@@ -1,0 +1,127 @@
+"""Running a compiled model, waiting or not."""
+import ctypes
+import os
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from ._errors import check, made, taken
+from ._library import Completion, Handle, ProfileStruct, lib
+from ._tensor import TensorHandle, array, wrapped
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """What became of one node in one run. status: EXECUTED, OPTIMIZED_OUT or NOT_RUN. Times are in microseconds."""
+
+    node_name: str
+    op_type: str
+    exec_type: str
+    status: str
+    real_microseconds: int
+    cpu_microseconds: int
+
+
+class Trace(Handle):
+    """When everything happened, one lane a request: for chrome://tracing and Perfetto."""
+
+    _kind = "trace"
+
+    def __init__(self):
+        super().__init__(made(lib.vireo_trace_create))
+
+    def write(self, path):
+        check(lib.vireo_trace_write(self._pointer, os.fsencode(path)))
+
+
+class _Profile(Handle):
+    _kind = "profile"
+
+
+class Request(Handle):
+    """Runs a compiled model, once at a time."""
+
+    _kind = "request"
+
+    def __init__(self, compiled, trace=None):
+        super().__init__(made(lib.vireo_request_create, compiled._pointer, trace._pointer if trace else None))
+        self._output_count = lib.vireo_compiled_model_output_count(compiled._pointer)
+
+    def run(self, *inputs):
+        """Computes the model's outputs: one array for each input in, one for each output out."""
+        tensors, handles = _pointers(inputs)
+        outputs = (ctypes.c_void_p * self._output_count)()
+        check(lib.vireo_request_run(self._pointer, handles, len(tensors), outputs, self._output_count))
+        return [array(TensorHandle(output)) for output in outputs]
+
+    def start(self, *inputs):
+        """Starts a run and returns a concurrent.futures.Future of its outputs. Arrays must not change before it is done."""
+        tensors, handles = _pointers(inputs)
+        future = Future()
+        number = _pending.add((tensors, future))
+        try:
+            check(lib.vireo_request_start(self._pointer, handles, len(tensors), _completed, number))
+        except Exception:
+            _pending.take(number)
+            raise
+        return future
+
+    def cancel(self):
+        """Asks a run that was started to end early; its future then raises Error with the code "cancelled"."""
+        lib.vireo_request_cancel(self._pointer)
+
+    def wait(self):
+        """Waits until a run that was started has ended."""
+        lib.vireo_request_wait(self._pointer)
+
+    @property
+    def profile(self):
+        """Rows about the last run, with the setting PERF_COUNT=YES."""
+        profile = _Profile(made(lib.vireo_request_profile, self._pointer))
+        rows = []
+        for index in range(lib.vireo_profile_count(profile._pointer)):
+            row = ProfileStruct()
+            check(lib.vireo_profile_at(profile._pointer, index, ctypes.byref(row)))
+            rows.append(ProfileRow(
+                row.node_name.decode(), row.op_type.decode(), row.exec_type.decode(), row.status.decode(),
+                row.real_microseconds, row.cpu_microseconds))
+        return rows
+
+    def write_execution_graph(self, xml_path):
+        """Writes the graph that runs as an IR for viewers, with devices, and with PERF_COUNT=YES kernels and times."""
+        bin_path = os.path.splitext(os.fspath(xml_path))[0] + ".bin"
+        check(lib.vireo_request_write_execution_graph(self._pointer, os.fsencode(xml_path), os.fsencode(bin_path)))
+
+
+def _pointers(inputs):
+    tensors = [wrapped(item) for item in inputs]
+    return tensors, (ctypes.c_void_p * len(tensors))(*[tensor._pointer for tensor in tensors])
+
+
+class _Pending:
+    """What is kept until the library calls back, by a number that it gives back."""
+
+    def __init__(self):
+        self._lock, self._items, self._next = threading.Lock(), {}, 1
+
+    def add(self, item):
+        with self._lock:
+            number, self._next = self._next, self._next + 1
+            self._items[number] = item
+            return number
+
+    def take(self, number):
+        with self._lock:
+            return self._items.pop(number)
+
+
+_pending = _Pending()
+
+
+@Completion
+def _completed(number, error, outputs, count):
+    _, future = _pending.take(number)
+    if error:
+        future.set_exception(taken(error))
+    else:
+        future.set_result([array(TensorHandle(outputs[index])) for index in range(count)])

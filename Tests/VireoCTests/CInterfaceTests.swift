@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+import Vireo
+import VireoTestSupport
+
+@Suite("The C API", .enabled(if: CProgram.compiler != nil, "there is no C compiler in PATH"))
+struct CInterfaceTests {
+    let folder: TemporaryFolder
+    let network: String
+    let photograph: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        network = try folder.file("small.pb", SmallNetwork.frozen)
+        photograph = try folder.file("photograph.bmp", SmallNetwork.bitmap(red: 1, green: 2, blue: 4))
+    }
+
+    @Test("gives C what Swift gets, errors, lifetimes and callbacks included")
+    func parity() throws {
+        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "parity.c")
+        let run = try CProgram(source.path, in: folder).run([network, photograph, folder.path])
+        try #require(run.status == 0, "\(run.errors)")
+        let lines = run.output.split(separator: "\n").map(String.init)
+
+        let core = try Core()
+        let model = try Model(modelFile: network)
+        let input = try ImageInput(of: model).tensor([Image(contentsOf: photograph)])
+        let scores = try core.compile(model, device: "REFERENCE").makeRequest().run([input])[0].array(of: Float.self)
+        #expect(lines.contains("version \(vireoVersion)"))
+        #expect(lines.contains("model small"))
+        #expect(lines.filter { $0.hasPrefix("device ") } == core.devices.map { "device \($0.name)" })
+        for line in lines where line.hasPrefix("scores") {
+            #expect(line.split(separator: " ").dropFirst().map { Float($0) } == scores)
+        }
+        #expect(lines.count { $0.hasPrefix("scores") } == 2)
+        #expect(lines.last == "done")
+        #expect(try Model(irFile: folder.path("written.xml")).results.count == 1)
+        let graph = try String(contentsOfFile: folder.path("executed.xml"), encoding: .utf8)
+        #expect(graph.contains("<execTimeMcs value=") && graph.contains("<device value=\"REFERENCE\"/>"))
+        let trace = try JSONSerialization.jsonObject(with: Data(folder.bytes(of: "trace.json"))) as? [String: Any]
+        #expect((trace?["traceEvents"] as? [Any])?.isEmpty == false)
+    }
+
+    @Test("the program in docs/c-api.md compiles without warnings and names the strongest colour")
+    func documentedProgram() throws {
+        let page = try String(contentsOf: CProgram.repository.appending(path: "docs/c-api.md"), encoding: .utf8)
+        let start = try #require(page.range(of: "```c\n"))
+        let end = try #require(page.range(of: "\n```", range: start.upperBound..<page.endIndex))
+        let source = try folder.file("classify.c", page[start.upperBound..<end.lowerBound].utf8 + [10])
+        let program = try CProgram(source, in: folder)
+        let run = try program.run([network, photograph])
+        try #require(run.status == 0, "\(run.errors)")
+        #expect(run.output.hasPrefix("class 2 of 3: 0."))
+        let failing = try program.run([network, "/nowhere.jpg"])
+        #expect(failing.status == 1)
+        #expect(failing.errors.contains("/nowhere.jpg"))
+    }
+}
