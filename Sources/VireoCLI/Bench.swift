@@ -48,7 +48,8 @@ struct Bench: ParsableCommand {
     @Option(name: .customShort("b"), help: ArgumentHelp("The batch of a frozen graph.", valueName: "batch"))
     var batch: Int?
 
-    @Option(name: .customLong("infer_precision", withSingleDash: true), help: "What the device computes in: f32.")
+    @Option(
+        name: .customLong("infer_precision", withSingleDash: true), help: "What the device computes in: f32 or bf16.")
     var precision: String?
 
     @Option(
@@ -82,7 +83,7 @@ struct Bench: ParsableCommand {
     func run() throws {
         step(1, "Reading the command line")
         step(2, "Loading the devices")
-        let core = try Core()
+        let core = try Core.looking(for: execution.device)
         info("Devices: " + core.devices.map(\.name).joined(separator: ", "))
         step(3, "Choosing the device's settings")
         let properties = try deviceProperties(core)
@@ -109,7 +110,8 @@ struct Bench: ParsableCommand {
         if !execution.json { execution.printExplanation(compiled) }
         step(9, "Making \(wantedRequestCount) request(s) and their inputs")
         let inputs = try tensors(for: compiled)
-        let requests = try (0..<wantedRequestCount).map { _ in try compiled.makeRequest() }
+        let trace = execution.record.makeTrace()
+        let requests = try (0..<wantedRequestCount).map { _ in try compiled.makeRequest(trace: trace) }
         step(10, "Measuring: \(wantedRequestCount) request(s) at a time, until \(limitText)")
         let first = Stopwatch()
         _ = try requests[0].run(inputs)
@@ -122,10 +124,11 @@ struct Bench: ParsableCommand {
                 Report(
                     self, compiled, samples, properties, timings,
                     .init(readModel: readTime, compileModel: compileTime, firstInference: firstTime),
-                    layers: execution.performanceCounters ? requests[0].profile : []))
+                    layers: execution.record.performanceCounters ? requests[0].profile : []))
+            try execution.record.finish(compiled, trace, printsTable: false) { try requests[0].profile }
         } else {
             report(timings, samples)
-            try execution.printCounters(requests[0])
+            try execution.record.finish(compiled, trace) { try requests[0].profile }
         }
     }
 
@@ -153,16 +156,15 @@ struct Bench: ParsableCommand {
     /// What was asked for goes to the device, which refuses what it does not know; what only follows from the hint goes to
     /// devices that know it.
     private func deviceProperties(_ core: Core) throws -> [String: String] {
-        let known = Set(try core.properties(of: execution.device).filter(\.isMutable).map(\.name))
+        let known = Set(try core.settableProperties(for: execution.device))
         var properties: [String: String] = [:]
         if hint != .none, known.contains("PERFORMANCE_HINT") {
             properties["PERFORMANCE_HINT"] = hint.rawValue.uppercased()
         }
-        if let threadCount {
-            properties["INFERENCE_NUM_THREADS"] = String(threadCount / wantedRequestCount)
-        } else if wantedRequestCount > 1, known.contains("INFERENCE_NUM_THREADS") {
-            properties["INFERENCE_NUM_THREADS"] = String(max(1, processorCount / wantedRequestCount))
+        if wantedRequestCount > 1, known.contains("NUM_STREAMS") {
+            properties["NUM_STREAMS"] = String(wantedRequestCount)
         }
+        if let threadCount { properties["INFERENCE_NUM_THREADS"] = String(threadCount) }
         if let precision { properties["INFERENCE_PRECISION_HINT"] = precision }
         return properties
     }
@@ -183,7 +185,7 @@ struct Bench: ParsableCommand {
         if !input.isEmpty { return try compiled.tensors(fromFiles: input) }
         return try compiled.inputs.enumerated().map { index, port in
             info("Input \"\(port.name)\" gets random values")
-            return try Tensor(random: port.elementType, port.shape, seed: UInt64(index))
+            return try Tensor(random: port.elementType, port.staticShape(), seed: UInt64(index))
         }
     }
 

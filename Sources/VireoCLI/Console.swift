@@ -21,6 +21,18 @@ enum Console {
         Console.print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
+    /// How many characters fit on a line of the terminal; nil when standard output is no terminal.
+    static var width: Int? { width(of: STDOUT_FILENO) }
+
+    /// The width of the terminal behind a file descriptor; nil when it is none.
+    static func width(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard isatty(descriptor) == 1, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
+        return Int(size.ws_col)
+    }
+
     /// What is being done, where standard output is for something else.
     static func progress(_ text: String) { report(text) }
 

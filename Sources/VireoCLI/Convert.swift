@@ -71,6 +71,15 @@ struct Convert: ParsableCommand {
         help: "Leave Multiply and Add beside the convolutions instead of moving them into the weights.")
     var disableFusing = false
 
+    @Option(
+        name: .customLong("finegrain_fusing"),
+        help: "Regular expressions, separated by commas: operations whose names begin so are left as they are.")
+    var finegrainFusing: String?
+
+    @OptionGroup var layouts: LayoutFlags
+
+    @OptionGroup var extensions: ExtensionFlags
+
     @Flag(
         name: .customLong("static_shape"),
         help: "Accepted and without effect: shapes are always static (see --batch and --input_shape).")
@@ -127,6 +136,7 @@ struct Convert: ParsableCommand {
     func run() throws {
         let watch = Stopwatch()
         let source = try model.source()
+        try extensions.checkConfigurations()
         let options = try conversionOptions()
         let effectiveName = effectiveName(source)
         if !silent { printParameters(source, effectiveName) }
@@ -144,7 +154,7 @@ struct Convert: ParsableCommand {
         let report = try conversion.model.writeIR(
             xml: xml, weights: bin, precision: writesHalf ? .half : .unchanged)
         if logLevel.showsWarnings, !silent {
-            conversion.warnings.forEach(Console.warning)
+            (extensions.warnings + conversion.warnings).forEach(Console.warning)
             if report.overflowCount > 0 {
                 Console.warning(
                     "\(report.overflowCount) weights are too large for FP16 and became infinite (question 76)")
@@ -178,6 +188,11 @@ struct Convert: ParsableCommand {
         options.keepsLayout = disableLayoutChange
         options.fusesLinearOperations = !disableFusing
         options.lastPass = stopAfter
+        options.layouts = try layouts.specifications()
+        options.customConversions = try extensions.conversions()
+        if let finegrainFusing {
+            options.unfused = try NamePatterns(finegrainFusing.split(separator: ",").map(String.init))
+        }
         if let freezePlaceholderWithValue {
             options.frozenPlaceholders = try ConversionOptions.frozenPlaceholders(parsing: freezePlaceholderWithValue)
         }
@@ -228,6 +243,9 @@ struct Convert: ParsableCommand {
         row("Scale factor", scale.map { "\($0)" } ?? "Not specified")
         row("Precision of IR", writesHalf ? "FP16" : "FP32")
         row("Enable fusing", disableFusing ? "False" : "True")
+        row("Operations left unfused", finegrainFusing ?? "None")
+        row("Layouts", layouts.text ?? "Not specified, inherited from the model")
+        row("Extensions", extensions.extensions ?? "None")
         row("Reverse input channels", reverseInputChannels ? "True" : "False")
         Console.print("TensorFlow specific parameters:")
         row("Input model in text protobuf format", model.inputModelIsText ? "True" : "False")

@@ -31,6 +31,8 @@ struct Devices: ParsableCommand {
                 Console.print(
                     "[ INFO ] \t\t\(property.isMutable ? "Mutable" : "Immutable"): \(property.name) : \(value)")
             }
+            Console.print(
+                "[ INFO ] \tFOR A COMPILATION: \(try core.settableProperties(for: device.name).joined(separator: " "))")
             Console.print("[ INFO ] ")
         }
         if core.devices.isEmpty { Console.print("[ INFO ] none: see vireo devices --explain") }
@@ -50,6 +52,8 @@ struct Devices: ParsableCommand {
             let fullName: String
             let architecture: String
             let properties: [Property]
+            /// What --config can set.
+            let compilationProperties: [String]
         }
 
         struct Property: Encodable {
@@ -73,7 +77,8 @@ struct Devices: ParsableCommand {
                     name: device.name, fullName: device.fullName, architecture: device.architecture,
                     properties: try core.properties(of: device.name).map {
                         Property(name: $0.name, value: $0.value, isMutable: $0.isMutable)
-                    })
+                    },
+                    compilationProperties: try core.settableProperties(for: device.name))
             }
             libraries =
                 explain

@@ -2,7 +2,7 @@
 /// `--mean_values`), and `-` for `_` in its name (`--input-model`). An exact name beats a beginning.
 enum FlagSpelling {
     static func normalized(_ arguments: [String]) -> [String] {
-        guard let command = arguments.first, commands.contains(command) else { return arguments }
+        guard let command = arguments.first, commands.contains(command) else { return attached(arguments) }
         return arguments.map { argument in
             guard argument.hasPrefix("--"), argument.count > 2 else { return argument }
             let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -15,6 +15,23 @@ enum FlagSpelling {
         }
     }
 
+    /// The values of single-dash names with an h attached by `=`: beside anything that is wrong, the parser would take the h
+    /// for a wish for help, and the command would end without an error.
+    private static func attached(_ arguments: [String]) -> [String] {
+        var attached: [String] = []
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if namesWithH.contains(argument), let value = rest.popFirst() {
+                attached.append("\(argument)=\(value)")
+            } else {
+                attached.append(argument)
+            }
+        }
+        return attached
+    }
+
+    private static let namesWithH: Set = ["-hint", "-nthreads", "-exec_graph_path"]
+
     private static let commands: Set = ["convert", "summarize", "freeze"]
 
     private static let longFlags = [
@@ -23,7 +40,11 @@ enum FlagSpelling {
         "output", "mean_values", "scale_values", "scale", "reverse_input_channels", "data_type", "compress_to_fp16",
         "batch",
         "freeze_placeholder_with_value", "disable_nhwc_to_nchw", "disable_fusing", "disable_gfusing", "static_shape",
-        "tensorboard_logdir", "progress", "stop_after", "dump", "silent", "log_level", "json", "help", "version",
+        "tensorboard_logdir", "finegrain_fusing", "layout", "source_layout", "target_layout", "extensions",
+        "transformations_config", "tensorflow_custom_operations_config_update",
+        "tensorflow_use_custom_operations_config", "tensorflow_object_detection_api_pipeline_config",
+        "tensorflow_custom_layer_libraries", "progress", "stop_after", "dump", "silent", "log_level", "json", "help",
+        "version",
     ]
 }
 

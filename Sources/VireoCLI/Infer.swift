@@ -26,16 +26,18 @@ struct Infer: ParsableCommand {
 
     func run() throws {
         let model = try Model(modelFile: execution.model)
-        let core = try Core()
+        let core = try Core.looking(for: execution.device)
         let compiled = try execution.compile(model, on: core)
         let tensors = try compiled.tensors(fromFiles: input)
         if !execution.json { execution.printExplanation(compiled) }
-        let request = try compiled.makeRequest()
+        let trace = execution.record.makeTrace()
+        let request = try compiled.makeRequest(trace: trace)
         let watch = Stopwatch()
         let outputs = try request.run(tensors)
         let time = watch.milliseconds
         let files = try write(outputs, of: compiled)
         if execution.json {
+            try execution.record.finish(compiled, trace, printsTable: false) { try request.profile }
             try Console.json(
                 Report(
                     model: execution.model, devices: compiled.devices.map(\.name), milliseconds: time,
@@ -46,11 +48,12 @@ struct Infer: ParsableCommand {
                     }))
             return
         }
+        Console.print("placement: \(compiled.placement.summary)")
         for (port, (tensor, file)) in zip(compiled.outputs, zip(outputs, files)) {
             Console.print("\(port.name) \(tensor.elementType)\(tensor.shape) -> \(file)")
         }
         Console.print("inference time: \(time.text(decimals: 2)) ms")
-        try execution.printCounters(request)
+        try execution.record.finish(compiled, trace) { try request.profile }
     }
 
     private func write(_ outputs: [Tensor], of compiled: CompiledModel) throws -> [String] {

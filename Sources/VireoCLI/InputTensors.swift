@@ -22,14 +22,14 @@ extension CompiledModel {
             }
         }
         let tensors = try inputs.map { port -> Tensor in
-            let names = [port.name] + port.tensorNames
-            guard let name = names.first(where: { given[$0] != nil }), let file = given.removeValue(forKey: name) else {
+            guard let name = given.keys.sorted().first(where: port.isCalled), let file = given.removeValue(forKey: name)
+            else {
                 throw VireoError(
                     .invalidArgument, "the input \"\(port.name)\" \(port.elementType)\(port.shape) is not given",
                     remedy: "add -i \(port.name)=FILE.npy")
             }
             let tensor = try Tensor(numpyFile: file)
-            guard tensor.elementType == port.elementType, tensor.shape == port.shape else {
+            guard port.accepts(tensor) else {
                 throw VireoError(
                     .invalidArgument,
                     "\(file) holds \(tensor.elementType)\(tensor.shape), and the input \"\(port.name)\" is "
@@ -44,6 +44,20 @@ extension CompiledModel {
                 remedy: "the inputs are " + inputNames)
         }
         return tensors
+    }
+
+    /// The tensors that `-i` names: `NAME=FILE.npy` for each input, or one photograph; random values when it names none.
+    /// - Throws: what reading throws, and `unsupported` when a photograph does not fit the model's inputs.
+    func tensors(for model: Model, from items: [String]) throws -> [Tensor] {
+        if items.isEmpty {
+            return try inputs.enumerated().map { index, port in
+                try Tensor(random: port.elementType, port.staticShape(), seed: UInt64(index))
+            }
+        }
+        if items.allSatisfy({ !$0.hasSuffix(".npy") }) {
+            return [try ImageInput(of: model).tensor(items.map { try Image(contentsOf: $0) })]
+        }
+        return try tensors(fromFiles: items)
     }
 
     private var inputNames: String { inputs.map { "\"\($0.name)\"" }.joined(separator: ", ") }

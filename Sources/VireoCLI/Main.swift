@@ -16,7 +16,8 @@ struct VireoCommand: ParsableCommand {
             """,
         version: vireoVersion,
         subcommands: [
-            Convert.self, Freeze.self, Summarize.self, Devices.self, Classify.self, Infer.self, Bench.self,
+            Convert.self, Freeze.self, Summarize.self, Devices.self, Classify.self, Detect.self, Infer.self,
+            Bench.self, Compare.self, Explain.self, Graph.self, Quantize.self, Cache.self,
         ])
 
     static func main() {

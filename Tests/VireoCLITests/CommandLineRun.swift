@@ -19,7 +19,8 @@ struct CommandLineRun {
         let process = Process()
         process.executableURL = CommandLineRun.executable
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let quiet = ["VIREO_CACHE_DIR": ""].merging(environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(quiet) { $1 }
         let (outputPipe, errorPipe) = (Pipe(), Pipe())
         process.standardOutput = outputPipe
         process.standardError = errorPipe

@@ -19,7 +19,10 @@ struct CommandTests {
 
     @Test(
         "every subcommand has help with an example",
-        arguments: ["convert", "summarize", "devices", "classify", "infer", "bench"])
+        arguments: [
+            "convert", "summarize", "devices", "classify", "detect", "infer", "bench", "compare", "explain", "graph",
+            "cache", "quantize",
+        ])
     func hasHelp(_ subcommand: String) throws {
         let run = try CommandLineRun([subcommand, "--help"])
         #expect(run.status == 0)
@@ -74,6 +77,8 @@ struct CommandTests {
                 Name: input, type: float32, shape: (-1,8,8,3)
                 1 output(s) detected:
                 prob
+                Parameters: 0
+                GFLOP: 0.000 with a batch of 1
 
                 """)
     }
