@@ -117,6 +117,33 @@ import VireoTensor
             #expect(error?.code == .invalidArgument)
         }
     }
+
+    @Test(arguments: ContractPlugin.all)
+    func `a device that uses the host's memory sees what is written between two runs`(plugin: ContractPlugin) throws {
+        let device = try plugin.device()
+        var info = vireo_device_info()
+        info.struct_size = MemoryLayout<vireo_device_info>.size
+        try device.check(device.api.device_info(0, &info))
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 64)
+        defer { memory.deallocate() }
+        let context = try device.compile(reluGraph()).makeContext()
+        memory.copyBytes(from: [-1, 2, -3, 4] as [Float])
+        let input = try device.importing(memory, [4], VIREO_OWNERSHIP_BORROWED)
+        #expect(try context.run([input]).floats(4) == [0, 2, 0, 4])
+        guard info.flags & UInt64(VIREO_DEVICE_USES_HOST_MEMORY) != 0 else { return }
+        memory.copyBytes(from: [5, -6, 7, -8] as [Float])
+        #expect(try context.run([input]).floats(4) == [5, 0, 7, 0])
+    }
+
+    @Test(arguments: ContractPlugin.all)
+    func `a cancellation has no effect on a later run`(plugin: ContractPlugin) throws {
+        let device = try plugin.device()
+        let context = try device.compile(reluGraph()).makeContext()
+        for _ in 0..<3 {
+            device.api.context_cancel?(context.handle)
+            #expect(try context.run([device.importing([-1, 2, -3, 4])]).floats(4) == [0, 2, 0, 4])
+        }
+    }
 }
 
 private func countRelease(_ user: UnsafeMutableRawPointer?) {
