@@ -55,14 +55,27 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
     ///
     /// Softmax outputs: f32 rounding through a hundred layers, with the sums in another order. Logits of vgg and alexnet are
     /// of size 100. Where activations are rounded to 8 bits, a sum that is a hair off falls to the neighbouring level now and
-    /// then: OpenVINO's own reading of these graphs is up to 0.023 away. OPENCL's drivers may round transcendental functions
-    /// otherwise. Winograd convolutions, which PERFORMANCE allows ONEDNN, hold the same bounds here.
+    /// then: OpenVINO's own reading of these graphs is up to 0.023 away, and TensorFlow's, when its convolutions are computed in
+    /// double precision or FakeQuant is spelled out, up to 0.033 from itself. OPENCL's drivers may round transcendental functions
+    /// otherwise. Winograd convolutions, which PERFORMANCE allows, hold the same bounds here.
     var tolerance: Double {
         switch network {
         case .quantized: 2e-2
         case .trained(let name) where name.hasSuffix("fakequant"): 3e-2
         case _ where network.endsInLogits: 2e-4
         default: device.hasPrefix("OPENCL") ? 2e-5 : 5e-6
+        }
+    }
+}
+
+extension GoldenCase {
+    /// How far TensorFlow's best class is above the second where it has to be the best here too: 8-bit rounding decides between
+    /// closer ones.
+    var leastMargin: Double {
+        switch network {
+        case .quantized: 0.02
+        case .trained(let name) where name.hasSuffix("fakequant"): 0.02
+        default: 0
         }
     }
 }
@@ -87,7 +100,7 @@ extension GoldenCase {
     }()
 
     private static func modes(of device: String) -> [String?] {
-        device == "ONEDNN" ? ["ACCURACY", "PERFORMANCE"] : [nil]
+        device == "ONEDNN" || device == "OPENBLAS" ? ["ACCURACY", "PERFORMANCE"] : [nil]
     }
 
     private static let subset: [Network] =

@@ -18,7 +18,10 @@ struct GoldenTests {
         #expect(output.count == expected.count)
         let worst = zip(output, expected).map { abs($0 - $1) }.max() ?? .infinity
         #expect(worst <= golden.tolerance, "largest difference \(worst)")
-        #expect(output.firstIndex(of: output.max()!) == expected.firstIndex(of: expected.max()!))
+        let best = expected.sorted(by: >)
+        if best[0] - best[1] > golden.leastMargin {
+            #expect(output.firstIndex(of: output.max()!) == expected.firstIndex(of: best[0]))
+        }
     }
 
     @Test(
