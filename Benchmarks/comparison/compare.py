@@ -1,9 +1,9 @@
 """Runs Vireo and its peers in turn on the same networks, each measurement in a process of its own."""
 import argparse
 import json
+import math
 import os
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -62,12 +62,24 @@ def python(environment):
     return ROOT / "Benchmarks" / f".venv-{environment}" / "bin" / "python"
 
 
+class FirstAnswer:
+    """Milliseconds from now until a line says that the first inference is done."""
+
+    def __init__(self):
+        self.began, self.time = time.monotonic(), None
+
+    def __call__(self, line):
+        if self.time is None and "First inference took" in line:
+            self.time = (time.monotonic() - self.began) * 1e3
+
+
 class Vireo:
     """The command `vireo`, with the plugins beside it."""
 
-    def __init__(self, command, device):
+    def __init__(self, command, device, cache):
         self.command = command
         self.device = device
+        self.cache = cache
 
     def convert(self, graph, target, network):
         folder, name = target.parent, target.stem
@@ -75,18 +87,23 @@ class Vireo:
              "--input_shape", json.dumps(network["shape"]).replace(" ", ""), "--output", network["output"]])
 
     def measure(self, model, network, threads, requests, seconds):
-        began, first = time.monotonic(), []
+        figures = self.bench(model, threads, requests, ["-t", seconds or 1e-3], ["--no-cache"])
+        if seconds == 0:
+            # The first run fills the cache where an earlier one has not.
+            self.bench(model, threads, requests, ["-niter", 1], ["--cache-dir", self.cache])
+            warm = self.bench(model, threads, requests, ["-niter", 1], ["--cache-dir", self.cache])
+            figures |= {"warm " + what: warm[what] for what in ("start", "first", "memory")}
+        return figures
 
-        def note(line):
-            if "First inference took" in line:
-                first.append((time.monotonic() - began) * 1e3)
-
+    def bench(self, model, threads, requests, length, cache):
+        answer = FirstAnswer()
         output, memory = run(
             [self.command, "bench", "-m", model, "-d", self.device, "-hint", "latency" if requests == 1 else
-             "throughput", "-nthreads", threads, "-nireq", requests, "-t", seconds, "--json"], note)
+             "throughput", "-nthreads", threads, "-nireq", requests, "--json"] + length + cache, answer)
         figures = json.loads(output)
         return {"median": figures["latency"]["median"], "throughput": figures["throughput"],
-                "busy": figures["processorTime"], "first": first[0], "memory": memory}
+                "busy": figures["processorTime"], "start": answer.time, "first": sum(figures["preparation"].values()),
+                "memory": memory}
 
 
 class Peer:
@@ -100,10 +117,11 @@ class Peer:
         run([python(self.converter), self.program, "convert", graph, target, json.dumps(network)])
 
     def measure(self, model, network, threads, requests, seconds):
+        answer = FirstAnswer()
         output, memory = run(
             [python(self.environment), self.program, "measure", model, json.dumps(network), "--threads", threads,
-             "--requests", requests, "--seconds", seconds])
-        return json.loads(output.splitlines()[-1]) | {"memory": memory}
+             "--requests", requests, "--seconds", seconds], answer)
+        return json.loads(output.splitlines()[-1]) | {"start": answer.time, "memory": memory}
 
 
 def frozen_graph(name, models, work):
@@ -134,13 +152,38 @@ def converted(runtime, name, graph, network, ending, work):
     return folder / f"model.{ending}"
 
 
+class Results:
+    """Measurements, kept in a file so that a run that was ended goes on where it was."""
+
+    def __init__(self, path):
+        self.path = path
+        self.values = {}
+        self.failures = {}
+        if path.exists():
+            stored = json.loads(path.read_text())
+            for row in stored["measurements"]:
+                key = (row["network"], row["setting"], row["runtime"], row["round"])
+                self.values[key] = row["figures"]
+
+    def save(self):
+        measurements = [dict(zip(("network", "setting", "runtime", "round"), key)) | {"figures": figures}
+                        for key, figures in self.values.items()]
+        unfinished = self.path.with_suffix(".tmp")
+        unfinished.write_text(json.dumps({"measurements": measurements}, indent=1) + "\n")
+        unfinished.replace(self.path)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="peers", description=__doc__)
     parser.add_argument("--networks", default=",".join(NETWORKS), help="separated by commas")
     parser.add_argument("--peers", default=",".join(PEERS), help="separated by commas")
-    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured")
-    parser.add_argument("--seconds", type=float, default=5, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured at most")
+    parser.add_argument("--seconds", type=float, default=2, help="length of one measurement")
+    parser.add_argument("--minutes", type=float, help="begin nothing new after this time (conversion not counted)")
     parser.add_argument("--threads", default="1,2", help="latency is measured with each of these numbers")
+    parser.add_argument("--fresh", action="store_true", help="forget the measurements of an earlier run")
+    parser.add_argument("--report-only", action="store_true", help="measure nothing; write the report again")
+    parser.add_argument("--docs", action="store_true", help="put the results into docs/benchmarks.md and its plot")
     parser.add_argument("--vireo", type=pathlib.Path, default=ROOT / ".build" / "release" / "vireo",
                         help="the command to measure (default: this checkout's release build)")
     parser.add_argument("--device", default="ONEDNN", help="Vireo's device")
@@ -156,47 +199,74 @@ def main():
     work.mkdir(exist_ok=True, mode=0o700)
     options.output.mkdir(parents=True, exist_ok=True)
 
-    endings = {"vireo": "xml"} | {name: PEERS[name][2] for name in options.peers.split(",")}
-    runtimes = {name: Vireo(options.vireo, options.device) if name == "vireo" else Peer(name) for name in endings}
+    stored = options.output / "results.json"
+    if options.fresh:
+        stored.unlink(missing_ok=True)
+    results = Results(stored)
+    names = ["vireo"] + options.peers.split(",")
+    endings = {"vireo": "xml"} | {name: PEERS[name][2] for name in names[1:]}
+    runtimes = {name: Vireo(options.vireo, options.device, work / "cache") if name == "vireo" else Peer(name)
+                for name in names}
     threads = [int(count) for count in options.threads.split(",")]
-    # Title, threads, requests at the same time.
-    settings = [(f"latency, {count} thread" + "s" * (count > 1), count, 1) for count in threads]
+    # Title, threads, requests at the same time, seconds.
+    settings = [(f"latency, {count} thread" + "s" * (count > 1), count, 1, options.seconds) for count in threads]
     if max(threads) > 1:
-        settings.append((f"throughput, {max(threads)} requests of 1 thread", max(threads), max(threads)))
-    results, failures = {}, []
+        settings.append((f"throughput, {max(threads)} requests of 1 thread", max(threads), max(threads),
+                         options.seconds))
+    settings.append(("start", max(threads), 1, 0))
 
     def write_report():
-        report.write(options.output, results, failures, settings, list(runtimes), options)
+        report.write(options, results, settings, names, ROOT)
 
+    if not options.report_only:
+        measure(options, results, settings, runtimes, prepared(options, results, runtimes, endings, models, work),
+                write_report)
+    write_report()
+    print((options.output / "results.md").read_text())
+    return 0 if results.values else 1
+
+
+def prepared(options, results, runtimes, endings, models, work):
+    """Each network with the model files of the runtimes that take it."""
+    ready = {}
     for name in options.networks.split(","):
-        ready = {}
         try:
             graph, network = frozen_graph(name, models, work)
         except (Failure, OSError) as error:
-            failures.append((name, "all", str(error)))
+            results.failures[name, "all"] = str(error)
             continue
+        files = {}
         for peer, runtime in runtimes.items():
             try:
-                ready[peer] = converted(runtime, peer, graph, network, endings[peer], work)
-            except Failure as error:
-                failures.append((name, peer, f"converting: {error}"))
-        for turn in range(options.rounds):
-            for title, count, requests in settings:
-                names = list(ready)
-                for peer in names[turn % len(names):] + names[:turn % len(names)]:
-                    print(f"{name}, round {turn + 1}, {title}, {peer}", file=sys.stderr)
-                    try:
-                        figures = runtimes[peer].measure(ready[peer], network, count, requests, options.seconds)
-                    except Failure as error:
-                        failures.append((name, peer, f"{title}: {error}"))
-                        del ready[peer]
+                files[peer] = converted(runtime, peer, graph, network, endings[peer], work)
+            except (Failure, OSError) as error:
+                results.failures[name, peer] = f"converting: {error}"
+        ready[name] = (network, files)
+    return ready
+
+
+def measure(options, results, settings, runtimes, ready, write_report):
+    """Round after round over all networks, so that a run that ends early has measured them all alike."""
+    end = time.monotonic() + options.minutes * 60 if options.minutes else math.inf
+    for turn in range(options.rounds):
+        for name, (network, files) in ready.items():
+            for title, count, requests, seconds in settings:
+                names = list(files)
+                shift = turn % max(len(names), 1)
+                for peer in names[shift:] + names[:shift]:
+                    key = (name, title, peer, turn)
+                    if key in results.values or peer not in files:
                         continue
-                    for what, value in figures.items():
-                        results.setdefault((name, title, peer, what), []).append(value)
-        write_report()
-    write_report()
-    print((options.output / "results.md").read_text())
-    return 0 if results else 1
+                    if time.monotonic() > end:
+                        return
+                    print(f"round {turn + 1}, {name}, {title}, {peer}", file=sys.stderr)
+                    try:
+                        results.values[key] = runtimes[peer].measure(files[peer], network, count, requests, seconds)
+                    except (Failure, ValueError, KeyError, IndexError) as error:
+                        results.failures[name, peer] = f"{title}: {error}"
+                        del files[peer]
+            results.save()
+            write_report()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ each and may run at the same time.
 import argparse
 import json
 import statistics
+import sys
 import threading
 import time
 
@@ -35,6 +36,7 @@ def measure(peer, options):
     requests = peer.open_requests(options.model, json.loads(options.network), options.threads, options.requests)
     requests[0]()
     first = time.perf_counter() - began
+    print("First inference took", first, file=sys.stderr, flush=True)
     busy = []
     start = threading.Barrier(len(requests), action=lambda: busy.append(time.process_time()))
     latencies = [[] for _ in requests]

@@ -1,6 +1,5 @@
-"""Writes measurements as Markdown (results.md), a plot (results.svg) and JSON (results.json)."""
+"""Writes measurements as Markdown (results.md) and as plots (results.svg), and both into the documentation if asked."""
 import html
-import json
 import math
 import os
 import platform
@@ -10,6 +9,7 @@ NAMES = {"vireo": "Vireo", "openvino": "OpenVINO", "onnxruntime": "ONNX Runtime"
          "litert": "LiteRT"}
 COLOURS = {"vireo": "#d9480f", "openvino": "#1864ab", "onnxruntime": "#5f3dc4", "tensorflow": "#e8a317",
            "litert": "#2b8a3e"}
+MARKS = ("<!-- results of Benchmarks/peers -->", "<!-- end of results -->")
 
 
 def processor():
@@ -18,57 +18,108 @@ def processor():
     return names[0] if names else platform.machine()
 
 
-def write(folder, results, failures, settings, runtimes, options):
-    medians = {key: statistics.median(values) for key, values in results.items()}
-    networks = list(dict.fromkeys(key[0] for key in results))
-    lines = [
-        f"{processor()}, {os.cpu_count()} processors. Medians of {options.rounds} alternating runs of "
-        f"{options.seconds:g} s, batch 1, f32. Ratio: the best peer's time over Vireo's; above 1, Vireo is faster.",
-    ]
-    for title, _, requests in settings:
-        what = "median" if requests == 1 else "throughput"
-        lines += table(title + (" (ms)" if requests == 1 else " (images a second)"), title, what, medians, networks,
-                       runtimes, higher_is_better=requests > 1)
-    title, threads, _ = settings[0]
-    lines += table(f"processor time of one inference, {threads} thread(s) (ms)", title, "busy", medians, networks,
-                   runtimes)
-    lines += table("start to first answer (ms)", title, "first", medians, networks, runtimes)
-    lines += table("peak resident memory (MiB)", title, "memory", medians, networks, runtimes)
-    if failures:
+class Figures:
+    """What was measured, by network, setting, runtime and figure: one number a round."""
+
+    def __init__(self, results):
+        self.rounds = {}
+        for (network, setting, runtime, turn), figures in results.values.items():
+            for what, value in figures.items():
+                if value is not None:
+                    self.rounds.setdefault((network, setting, runtime, what), {})[turn] = value
+
+    def median(self, *key):
+        return statistics.median(self.rounds[key].values()) if key in self.rounds else None
+
+    def ratio(self, network, setting, what, runtimes, rivals, ours=None, higher_is_better=False):
+        """The median over the rounds of the best rival's figure against Vireo's in the same round."""
+        own = self.rounds.get((network, setting, "vireo", ours or what), {})
+        ratios = []
+        for turn, value in own.items():
+            others = [self.rounds.get((network, setting, rival, what), {}).get(turn) for rival in rivals]
+            others = [other for other in others if other]
+            if others and value:
+                ratios.append(value / max(others) if higher_is_better else min(others) / value)
+        return statistics.median(ratios) if ratios else None
+
+
+def write(options, results, settings, runtimes, root):
+    figures = Figures(results)
+    networks = [name for name in options.networks.split(",") if any(key[0] == name for key in figures.rounds)]
+    turns = 1 + max((key[3] for key in results.values), default=0)
+    rivals = [runtime for runtime in runtimes if runtime != "vireo"]
+    lines = [f"{processor()}, {os.cpu_count()} processors. Medians of {turns} alternating round{'s' * (turns > 1)} of "
+             f"{options.seconds:g} s, batch 1, f32. Ratio: the best peer's time over Vireo's; above 1, Vireo is faster."]
+
+    def table(heading, setting, columns, what, rivals, ours=None, higher_is_better=False):
+        lines.extend(["", "### " + heading, "",
+                      "| network | " + " | ".join(title for title, _, _ in columns) + " | ratio |",
+                      "|---|" + "---:|" * (len(columns) + 1)])
+        ratios = []
+        for network in networks:
+            values = [figures.median(network, setting, runtime, figure) for _, runtime, figure in columns]
+            ratio = figures.ratio(network, setting, what, runtimes, rivals, ours, higher_is_better)
+            if ratio:
+                ratios.append(ratio)
+            cells = [f"{value:.4g}" if value else "–" for value in values]
+            lines.append(f"| {network} | " + " | ".join(cells) + f" | {f'{ratio:.2f}' if ratio else ''} |")
+        if len(ratios) > 1:
+            mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
+            lines.append("| geometric mean |" + " |" * len(columns) + f" {mean:.2f} |")
+
+    def columns(what):
+        return [(NAMES[runtime], runtime, what) for runtime in runtimes]
+
+    for title, _, requests, seconds in settings:
+        if seconds and requests == 1:
+            table(f"{title} (ms)", title, columns("median"), "median", rivals)
+        elif seconds:
+            table(f"{title} (images a second)", title, columns("throughput"), "throughput", rivals,
+                  higher_is_better=True)
+    table("processor time of one inference, 1 thread (ms)", settings[0][0], columns("busy"), "busy", rivals)
+    onnx = [rival for rival in rivals if rival == "onnxruntime"] or rivals
+    for heading, what in [("process start to first answer (ms)", "start"),
+                          ("model file to first answer, the runtime being loaded (ms)", "first")]:
+        first = columns(what)
+        first.insert(1, ("with cache", "vireo", "warm " + what))
+        table(f"{heading}; ratio of {NAMES[onnx[0]]} to Vireo without cache", "start", first, what, onnx)
+        table(f"{heading}; ratio of {NAMES[onnx[0]]} to Vireo with cache", "start", first, what, onnx, "warm " + what)
+    memory = columns("memory")
+    memory.insert(1, ("with cache", "vireo", "warm memory"))
+    table(f"peak resident memory until the first answer (MiB); ratio to {NAMES[onnx[0]]}", "start", memory, "memory",
+          onnx)
+    if results.failures:
         lines += ["", "### What failed"]
-        lines += [f"- {network}, {NAMES.get(peer, peer)}: {error}" for network, peer, error in failures]
-    (folder / "results.md").write_text("\n".join(lines) + "\n")
-    (folder / "results.svg").write_text(plot(title, medians, networks, runtimes))
-    (folder / "results.json").write_text(json.dumps(
-        [dict(zip(("network", "setting", "runtime", "figure"), key)) | {"values": values}
-         for key, values in results.items()], indent=1))
+        lines += [f"- {network}, {NAMES.get(peer, peer)}: {error}"
+                  for (network, peer), error in results.failures.items()]
+    text = "\n".join(lines) + "\n"
+    drawing = plot(settings[0][0], figures, networks, runtimes)
+    (options.output / "results.md").write_text(text)
+    (options.output / "results.svg").write_text(drawing)
+    if options.docs:
+        publish(root / "docs", text, drawing)
 
 
-def table(heading, title, what, medians, networks, runtimes, higher_is_better=False):
-    lines = ["", "### " + heading, "", "| network | " + " | ".join(NAMES[r] for r in runtimes) + " | ratio |",
-             "|---|" + "---:|" * (len(runtimes) + 1)]
-    ratios = []
-    for network in networks:
-        values = {r: medians.get((network, title, r, what)) for r in runtimes}
-        peers = [value for r, value in values.items() if r != "vireo" and value]
-        ratio = None
-        if values["vireo"] and peers:
-            ratio = values["vireo"] / max(peers) if higher_is_better else min(peers) / values["vireo"]
-            ratios.append(ratio)
-        cells = [f"{value:.4g}" if value else "failed" for value in values.values()]
-        lines.append(f"| {network} | " + " | ".join(cells) + f" | {f'{ratio:.2f}' if ratio else ''} |")
-    if len(ratios) > 1:
-        mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
-        lines.append("| geometric mean |" + " |" * len(runtimes) + f" {mean:.2f} |")
-    return lines
+def publish(folder, text, drawing):
+    """Replaces what the page of benchmarks says between its marks."""
+    page = (folder / "benchmarks.md").read_text()
+    before, rest = page.split(MARKS[0])
+    _, after = rest.split(MARKS[1])
+    (folder / "benchmarks.md").write_text(
+        before + MARKS[0] + "\n![Time of one inference relative to Vireo](benchmarks.svg)\n\n" + text + MARKS[1] + after)
+    (folder / "benchmarks.svg").write_text(drawing)
 
 
-def plot(title, medians, networks, runtimes):
+def plot(title, figures, networks, runtimes):
     """Bars of each runtime's median latency relative to Vireo's."""
     bar, gap, left, width = 14, 18, 190, 760
-    values = {(n, r): medians[n, title, r, "median"] / medians[n, title, "vireo", "median"]
-              for n in networks for r in runtimes
-              if (n, title, r, "median") in medians and (n, title, "vireo", "median") in medians}
+    values = {}
+    for network in networks:
+        own = figures.median(network, title, "vireo", "median")
+        for runtime in runtimes:
+            value = figures.median(network, title, runtime, "median")
+            if own and value:
+                values[network, runtime] = value / own
     scale = (width - left - 60) / min(max(values.values(), default=1), 6)
     height = 50 + len(networks) * (len(runtimes) * bar + gap)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
@@ -87,7 +138,7 @@ def plot(title, medians, networks, runtimes):
             length = min(value, 6) * scale if value else 0
             parts.append(f'<rect x="{left}" y="{y}" width="{length:.1f}" height="{bar - 2}" fill="{COLOURS[runtime]}"/>'
                          f'<text x="{left + length + 4:.1f}" y="{y + 10}" font-size="10">'
-                         f'{f"{value:.2f}" if value else "failed"}</text>')
+                         f'{f"{value:.2f}" if value else "–"}</text>')
             y += bar
         y += gap
     x = left + scale
