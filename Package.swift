@@ -76,6 +76,7 @@ let core: [Target] = [
     module("VireoPasses", ["VireoIR", "VireoReference"]),
     module(
         "VireoRuntime", ["CVireoPlugin", "VireoIR", "VireoSerialization", "VireoPasses"]),
+    module("VireoQuantization", ["VireoRuntime", "VireoPasses"]),
     module("VireoPluginKit", ["CVireoPlugin", "VireoTensor"]),
     .systemLibrary(
         name: "CProtobuf", path: "Sources/CProtobuf", pkgConfig: "protobuf", providers: [.apt(["libprotobuf-dev"])]),
@@ -88,7 +89,22 @@ let core: [Target] = [
     .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CVireoImageCodecs", dependencies: ["CJPEG", "CPNG"], path: "Sources/CVireoImageCodecs"),
     module("VireoImaging", ["VireoTensor", "CVireoImageCodecs"]),
-    module("Vireo", ["VireoRuntime", "VireoSerialization", "VireoImaging", "VireoTensorFlow"]),
+    module("VireoInspection", ["VireoRuntime", "VireoSerialization"]),
+    module(
+        "Vireo",
+        [
+            "VireoRuntime", "VireoQuantization", "VireoSerialization", "VireoImaging", "VireoTensorFlow",
+            "VireoInspection",
+        ]),
+    .target(name: "CVireo", path: "Sources/CVireo"),
+    module("VireoC", ["CVireo", "Vireo"]),
+    .executableTarget(
+        name: "VireoConformance",
+        dependencies: [
+            "VireoTestSupport", "VireoRuntime", "VireoSerialization",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "conformance/operations/Runner", swiftSettings: strict),
     .executableTarget(
         name: "VireoCLI",
         dependencies: ["Vireo", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -120,7 +136,7 @@ func fixture(_ name: String) -> (Target, Product) {
     )
 }
 
-let fixtures = [fixture("example"), fixture("faulty")]
+let fixtures = [fixture("example"), fixture("faulty"), fixture("flaky")]
 
 let testTargets: [Target] =
     [
@@ -131,16 +147,23 @@ let testTargets: [Target] =
         .target(
             name: "VireoPluginTestSupport", dependencies: ["VireoPluginKit", "CVireoPlugin"],
             path: "Tests/VireoPluginTestSupport", swiftSettings: strict),
+        .target(name: "SoakAllocations", path: "Tests/SoakAllocations"),
+        .executableTarget(
+            name: "Soak", dependencies: ["VireoRuntime", "SoakAllocations"], path: "Tests/Soak", swiftSettings: strict),
         tests("VireoTensor", ["VireoTensor"]),
         tests("VireoIR", ["VireoIR"]),
         tests("VireoSerialization", ["VireoSerialization"], exclude: ["Fixtures"]),
         tests("VireoReference", ["VireoReference"]),
         tests("VireoPasses", ["VireoPasses"]),
-        tests("VireoTensorFlow", ["VireoTensorFlow", "VireoPasses"], exclude: ["Fixtures"]),
+        tests("VireoTensorFlow", ["VireoTensorFlow", "VireoPasses", "VireoSerialization"], exclude: ["Fixtures"]),
         tests("VireoImaging", ["VireoImaging"]),
+        tests("VireoQuantization", ["VireoQuantization", "VireoRuntime"]),
         tests("VireoRuntime", ["VireoRuntime", "CVireoPlugin"]),
         tests("Conformance", ["VireoRuntime", "VireoReference", "CVireoPlugin"], exclude: ["Fixtures"]),
         tests("Golden", ["Vireo"], exclude: ["Fixtures"]),
+        tests("VireoInspection", ["VireoInspection", "Vireo"]),
+        tests("Documentation", ["Vireo"]),
+        tests("VireoC", ["Vireo"], exclude: ["parity.c"]),
         tests("VireoCLI", ["Vireo"]),
     ]
     + backends.map {
@@ -152,6 +175,7 @@ let package = Package(
     products: [
         .library(name: "Vireo", targets: ["Vireo"]),
         .library(name: "VireoPluginKit", targets: ["VireoPluginKit"]),
+        .library(name: "vireo_c", type: .dynamic, targets: ["VireoC"]),
         .executable(name: "vireo", targets: ["VireoCLI"]),
     ]
         + backends.map { .library(name: $0.product, type: .dynamic, targets: ["\($0.name)Plugin"]) }
