@@ -19,12 +19,12 @@ def image(shape):
 
 
 def repeat(infer, seconds, start, latencies):
-    """Runs inferences for some seconds, once all threads have run one."""
+    """Runs inferences for some seconds, at least one, once all threads have run one."""
     infer()
     start.wait()
     now = time.perf_counter()
     end = now + seconds
-    while now < end:
+    while now < end or not latencies:
         infer()
         before, now = now, time.perf_counter()
         latencies.append(now - before)
