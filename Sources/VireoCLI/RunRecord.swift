@@ -40,7 +40,7 @@ struct RecordFlags: ParsableArguments {
     @Option(
         name: .customLong("exec_graph_path", withSingleDash: true),
         help: ArgumentHelp(
-            "Write the graph that ran, with devices, kernels and times, as an IR that Netron opens.",
+            "Write the graph that ran, with devices, kernels and times, as an IR.",
             valueName: "FILE.xml"))
     var graphFile: String?
 

@@ -304,7 +304,7 @@ size_t vireo_profile_count(const vireo_profile *profile);
 vireo_error *vireo_profile_at(const vireo_profile *profile, size_t index, vireo_profile_entry *entry);
 void vireo_profile_release(vireo_profile *profile);
 /*
- * The graph that runs as an IR without weights, for viewers such as Netron: the rt_info of each layer holds its device, its
+ * The graph that runs as an IR without weights, for viewers: the rt_info of each layer holds its device, its
  * subgraph and, with PERF_COUNT=YES, the kernel and the microseconds of the last run.
  */
 vireo_error *vireo_request_write_execution_graph(vireo_request *request, const char *xml_path, const char *bin_path);
