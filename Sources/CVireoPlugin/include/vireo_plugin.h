@@ -370,6 +370,9 @@ typedef struct vireo_plugin_api {
      * none. The list lives as long as the library. */
     const vireo_custom_operation *const *custom_operations;
     size_t custom_operation_count;
+
+    /* May be NULL. Whether compile found in the folder CACHE_DIR everything that it would have stored there. */
+    bool (*executable_is_from_cache)(const vireo_executable *executable);
     /* ---- end of 1.1 ---- */
 } vireo_plugin_api;
 
