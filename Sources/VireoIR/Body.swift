@@ -212,9 +212,9 @@ extension ValueType {
 
 // MARK: - As attributes
 
-/// The ties of a body as lists of integers, which is how they cross the plugin ABI: rows of input, parameter and slicing,
-/// of result, output and slicing, and of result and parameter. A slicing is axis, start, end, stride and part size; a stride
-/// of 0 stands for none.
+/// The ties of a body as lists of integers, which is how they cross the plugin ABI: rows of input, parameter and
+/// slicing, of result, output and slicing, and of result and parameter. A slicing is axis, start, end, stride and part
+/// size; a stride of 0 stands for none.
 extension Body {
     /// - Parameter index: the body's number, which ends the names.
     public func attributes(_ index: Int) -> [Attribute] {

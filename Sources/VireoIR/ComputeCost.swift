@@ -1,8 +1,8 @@
 import VireoTensor
 
 extension Model {
-    /// How many floating-point operations one run takes: two for each multiplication and addition of the convolutions and
-    /// matrix products, which is nearly all. Nil when a shape that matters is not known.
+    /// How many floating-point operations one run takes: two for each multiplication and addition of the convolutions
+    /// and matrix products, which is nearly all. Nil when a shape that matters is not known.
     public var floatingPointOperations: Int? {
         var total = 0
         for node in nodes {

@@ -2,8 +2,8 @@ import VireoTensor
 
 /// How an input of a model wants to be fed, as the converter recorded it in the IR.
 ///
-/// Mean and scale are inside the model: the record tells people and tools, and the channel order is what an image reader
-/// must know.
+/// Mean and scale are inside the model: the record tells people and tools, and the channel order is what an image
+/// reader must know.
 public struct InputRecord: Equatable, Sendable {
     public enum ChannelOrder: String, Sendable, CaseIterable {
         case rgb = "RGB"

@@ -2,8 +2,8 @@ import VireoTensor
 
 /// The values of shape arithmetic: what a graph computes from static shapes before it is run.
 ///
-/// A Shape of a static input is a constant, and so is what Gather, Concat, StridedSlice, Convert and arithmetic make of it.
-/// Only integers of rank 0 or 1 and at most `largestCount` elements are followed.
+/// A Shape of a static input is a constant, and so is what Gather, Concat, StridedSlice, Convert and arithmetic make of
+/// it. Only integers of rank 0 or 1 and at most `largestCount` elements are followed.
 enum KnownValues {
     private static let largestCount = 64
 

@@ -177,12 +177,11 @@ extension Model {
         slots[id.slot] = nil
     }
 
-    /// Removes every node that no result depends on. Parameters stay: they are the model's interface.
+    /// Removes every node that no result and no variable depends on. Parameters stay: they are the model's interface.
     public mutating func removeDeadNodes() {
         var dead = slots.compactMap { $0 }.filter { uses[$0.id.slot].isEmpty }.map(\.id)
         while let id = dead.popLast() {
-            guard contains(id), !hasUses(id), !(self[id].operation is Result), !(self[id].operation is Parameter)
-            else { continue }
+            guard contains(id), !hasUses(id), !self[id].isKept else { continue }
             let inputs = Set(self[id].inputs.map(\.node))
             remove(id)
             dead += inputs.filter { !hasUses($0) }

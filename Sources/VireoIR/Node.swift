@@ -45,6 +45,9 @@ public struct Node: Sendable {
     /// The graphs inside the operation.
     public var bodies: [Body] { operation.bodies }
 
+    /// Whether the node does something when nobody reads it.
+    var isKept: Bool { operation is Parameter || operation is Result || operation is Assign }
+
     /// "conv1" (Convolution)
     public var label: String { "\"\(name)\" (\(type))" }
 }

@@ -1,6 +1,7 @@
 import VireoTensor
 
-/// Every operation that Vireo knows, with its versions: the one place that turns a name and attributes into an `Operation`.
+/// Every operation that Vireo knows, with its versions: the one place that turns a name and attributes into an
+/// `Operation`.
 public enum OperationSet {
     /// One operation of the table.
     public struct Entry: Sendable {
@@ -16,12 +17,13 @@ public enum OperationSet {
 
     /// The operation `type` as opset number `opset` defines it.
     /// - Parameter bodies: the graphs inside it.
-    /// - Throws: `unsupported` for a name that is not in the table, `malformedFile` for bad attributes and for bodies that
-    ///   the operation does not have.
+    /// - Throws: `unsupported` for a name that is not in the table, `malformedFile` for bad attributes and for bodies
+    ///   that the operation does not have.
     public static func make(
         _ type: String, opset: Int, _ attributes: AttributeReader, bodies: [Body] = []
     ) throws -> any Operation {
-        guard let entry = index[type.lowercased()] else {
+        let name = type.lowercased()
+        guard let entry = index[spellings[name] ?? name] else {
             throw VireoError(.unsupported, "the operation \(type) (opset\(opset)) is not known")
         }
         guard let version = entry.versions.last(where: { $0 <= opset }) else {
@@ -54,6 +56,14 @@ public enum OperationSet {
         }
         + FloatPredicate.Kind.allCases.map { kind in
             entry(kind.rawValue, [10]) { attributes, _ in try FloatPredicate(kind, attributes) }
+        }
+        + FourierTransform.Kind.allCases.map { kind in
+            entry(kind.rawValue, [FourierTransform(kind).version]) { _, _ in FourierTransform(kind) }
+        }
+        + ColorConversion.Source.allCases.flatMap { source in
+            ColorConversion.Order.allCases.map { order in
+                entry(ColorConversion(source, to: order).type, [8]) { _, _ in ColorConversion(source, to: order) }
+            }
         } + [
             entry("Parameter", [1], Parameter.init),
             entry("Result", [1]) { _, _ in Result() },
@@ -68,6 +78,7 @@ public enum OperationSet {
             entry("GroupConvolution", [1], GroupConvolution.init),
             entry("MaxPool", [1, 8, 14], MaxPool.init),
             entry("AvgPool", [1, 14, 16], AvgPool.init),
+            entry("BinaryConvolution", [1], BinaryConvolution.init),
             entry("MatMul", [1], MatMul.init),
             entry("SoftMax", [1, 8], SoftMax.init),
             entry("LogSoftmax", [5], LogSoftmax.init),
@@ -114,9 +125,19 @@ public enum OperationSet {
             entry("DetectionOutput", [1, 8], DetectionOutput.init),
             entry("NonMaxSuppression", [1, 3, 4, 5, 9], NonMaxSuppression.init),
             entry("Proposal", [1, 4], Proposal.init),
+            entry("GenerateProposals", [9]) { attributes, _ in try RegionProposals(attributes, isSingleImage: false) },
+            entry("ExperimentalDetectronGenerateProposalsSingleImage", [6]) { attributes, _ in
+                try RegionProposals(attributes, isSingleImage: true)
+            },
+            entry("ExperimentalDetectronPriorGridGenerator", [6], DetectronPriorGrid.init),
+            entry("ExperimentalDetectronTopKROIs", [6], DetectronTopRegions.init),
+            entry("ExperimentalDetectronROIFeatureExtractor", [6], DetectronRegionFeatures.init),
+            entry("ExperimentalDetectronDetectionOutput", [6], DetectronDetectionOutput.init),
             entry("ROIPooling", [2], ROIPooling.init),
             entry("PSROIPooling", [1], PSROIPooling.init),
             entry("ROIAlign", [3, 9], ROIAlign.init),
+            entry("NMSRotated", [13], RotatedSuppression.init),
+            entry("ROIAlignRotated", [15], RotatedRegionAlignment.init),
             entry("RegionYolo", [1], RegionYolo.init),
             entry("ReorgYolo", [2], ReorgYolo.init),
             entry("NonZero", [3], NonZero.init),
@@ -153,6 +174,8 @@ public enum OperationSet {
             entry("GridSample", [9], GridSample.init),
             entry("MulticlassNms", [8, 9]) { try ClassSuppression(.multiclass, $0, version: $1) },
             entry("MatrixNms", [8]) { try ClassSuppression(.matrix, $0, version: $1) },
+            entry("ReadValue", [3, 6], ReadValue.init),
+            entry("Assign", [3, 6], Assign.init),
             bodied("TensorIterator", 1, bodies: 1) { try TensorIterator($0[0]) },
             bodied("Loop", 5, bodies: 1) { try Loop($0[0]) },
             bodied("If", 8, bodies: 2) { try If(then: $0[0], else: $0[1]) },
@@ -165,6 +188,9 @@ public enum OperationSet {
         ]
 
     private static let index = Dictionary(uniqueKeysWithValues: entries.map { ($0.type.lowercased(), $0) })
+
+    /// Names that one opset alone has.
+    private static let spellings = ["xor": "logicalxor"]
 
     private static func bodied(
         _ type: String, _ version: Int, bodies: Int, _ make: @escaping @Sendable ([Body]) throws -> any Operation

@@ -71,7 +71,8 @@ public final class AtomicFile {
     /// Appends text in UTF-8.
     public func write(_ text: String) throws(VireoError) { try write(Array(text.utf8)) }
 
-    /// Sets aside `byteCount` bytes at the end for `write(_:at:)`, and returns where they begin. They are zeros until then.
+    /// Sets aside `byteCount` bytes at the end for `write(_:at:)`, and returns where they begin. They are zeros until
+    /// then.
     public func reserve(_ byteCount: Int) throws(VireoError) -> Int {
         try flush()
         let start = offset
@@ -100,8 +101,8 @@ public final class AtomicFile {
         if excess > 0 { try write([UInt8](repeating: 0, count: alignment - excess)) }
     }
 
-    /// Writes what is left in memory, so that `commit()` has only the renaming to do. Several files that belong together
-    /// are all finished before the first is committed.
+    /// Writes what is left in memory, so that `commit()` has only the renaming to do. Several files that belong
+    /// together are all finished before the first is committed.
     /// - Throws: `inputOutput` when the last bytes cannot be written; the file is then cancelled.
     public func finish() throws(VireoError) {
         guard !isFinished else { return }

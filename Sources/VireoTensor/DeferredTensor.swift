@@ -1,6 +1,6 @@
-/// Weights of many megabytes are not moved before somebody reads them: a tensor can stand for another one with its axes in
-/// another order and factors multiplied in. Reading it whole computes it once and keeps the result; reading it piece by
-/// piece keeps nothing.
+/// Weights of many megabytes are not moved before somebody reads them: a tensor can stand for another one with its axes
+/// in another order and factors multiplied in. Reading it whole computes it once and keeps the result; reading it piece
+/// by piece keeps nothing.
 extension Tensor {
     /// Smaller tensors are computed at once.
     private static let smallestDeferred = 1 << 16

@@ -4,7 +4,8 @@ import Glibc
 ///
 /// Source: "NEP 1: A Simple File Format for NumPy Arrays", and `numpy.lib.format`.
 extension Tensor {
-    /// Reads an array of booleans, integers or floating-point numbers; one in Fortran order is put into row-major order.
+    /// Reads an array of booleans, integers or floating-point numbers; one in Fortran order is put into row-major
+    /// order.
     /// - Throws: `notFound`, `inputOutput`; `malformedFile` when the header does not parse or the file's size does not
     ///   match it; `unsupported` for big-endian data, objects, strings, complex numbers and structures.
     public init(numpyFile path: String) throws(VireoError) {

@@ -5,9 +5,9 @@ public struct RegularFile: ~Copyable, Sendable {
     public let path: String
     /// The size in bytes when it was opened.
     public let size: Int
-    /// What tells the file's contents from all others that this machine has had: where the file is, and when it was last
-    /// changed. Nil for a file that changed a moment ago and may change again within the same tick of the file system's
-    /// clock.
+    /// What tells the file's contents from all others that this machine has had: where the file is, and when it was
+    /// last changed. Nil for a file that changed a moment ago and may change again within the same tick of the file
+    /// system's clock.
     let identity: Fingerprint?
     let descriptor: Int32
 

@@ -81,9 +81,9 @@ public struct Tensor: Sendable {
 // MARK: - Files
 
 extension Tensor {
-    /// Equal only for tensors of equal bytes, in this process and in later ones. Tensors that view a mapped file are known
-    /// by the file's identity (device, number, size, times of change) and their place in it, and not read; others by
-    /// their bytes. Nil for a file that changed within the last seconds.
+    /// Equal only for tensors of equal bytes, in this process and in later ones. Tensors that view a mapped file are
+    /// known by the file's identity (device, number, size, times of change) and their place in it, and not read; others
+    /// by their bytes. Nil for a file that changed within the last seconds.
     public var fingerprint: Fingerprint? {
         switch storage.origin {
         case .memory: withUnsafeBytes { Fingerprint(of: $0) }
@@ -92,8 +92,13 @@ extension Tensor {
         }
     }
 
-    /// Gives back the memory in which the system keeps what was read of a mapped file. The elements stay as they are, and
-    /// are read again when they are used. Does nothing for tensors in other memory.
+    /// Whether the elements are in a file that is mapped into memory.
+    public var isMapped: Bool {
+        if case .file = storage.origin { true } else { false }
+    }
+
+    /// Gives back the memory in which the system keeps what was read of a mapped file. The elements stay as they are,
+    /// and are read again when they are used. Does nothing for tensors in other memory.
     public func unload() {
         guard case .file = storage.origin else { return }
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The memory behind one or more tensors: allocated here, borrowed from an owner that `release` lets go, or computed when
-/// it is first read.
+/// The memory behind one or more tensors: allocated here, borrowed from an owner that `release` lets go, or computed
+/// when it is first read.
 ///
 /// Memory is written only through a `Tensor` that is its sole owner, so sharing it between tasks is safe.
 public final class TensorStorage: @unchecked Sendable {

@@ -55,8 +55,9 @@ struct InferenceCase: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// The static types are what OpenVINO 2026.4 infers for the same IR, and so is most of what must be refused; where it is more
-/// lenient (an index out of range, an axis that is not 1) or bounds an unknown extent, the specification decides.
+/// The static types are what OpenVINO 2026.4 infers for the same IR, and so is most of what must be refused; where it
+/// is more lenient (an index out of range, an axis that is not 1) or bounds an unknown extent, the specification
+/// decides.
 @Suite("Shape inference")
 struct ShapeInferenceTests {
     private func check(_ testCase: InferenceCase) throws {

@@ -1,7 +1,8 @@
 import VireoTensor
 
-/// The mean or the largest element of as many parts of each channel as the second input asks for; parts cover the whole and
-/// may overlap. Input [N, C, …] and the spatial extents of the output. A maximum has a second output with the places.
+/// The mean or the largest element of as many parts of each channel as the second input asks for; parts cover the whole
+/// and may overlap. Input [N, C, …] and the spatial extents of the output. A maximum has a second output with the
+/// places.
 public struct AdaptivePool: Operation {
     public enum Kind: String, CaseIterable, Sendable {
         case average = "AdaptiveAvgPool"

@@ -1,8 +1,8 @@
 import VireoTensor
 
-/// softmax(scale * Q * K^T + mask) * V. Vaswani et al., https://arxiv.org/abs/1706.03762.
-/// Inputs: queries [..., L, E], keys [..., S, E], values [..., S, F], optionally a mask that broadcasts to [..., L, S] (numbers to add,
-/// or where to look), and the scale (1 / sqrt(E) when left out). Batches broadcast.
+/// softmax(scale * Q * K^T + mask) * V. Vaswani et al., https://arxiv.org/abs/1706.03762. Inputs: queries [..., L, E],
+/// keys [..., S, E], values [..., S, F], optionally a mask that broadcasts to [..., L, S] (numbers to add, or where to
+/// look), and the scale (1 / sqrt(E) when left out). Batches broadcast.
 public struct ScaledDotProductAttention: Operation {
     /// Whether a query sees only keys up to its own place; a mask is then not looked at.
     public let isCausal: Bool

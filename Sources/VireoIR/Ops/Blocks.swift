@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// Moves blocks of the spatial axes into the batch. Inputs: data, block shape, pads begin, pads end, each with an element
-/// for every axis; the block is 1 along the batch.
+/// Moves blocks of the spatial axes into the batch. Inputs: data, block shape, pads begin, pads end, each with an
+/// element for every axis; the block is 1 along the batch.
 public struct SpaceToBatch: Operation {
     public init() {}
     public var type: String { "SpaceToBatch" }

@@ -1,9 +1,10 @@
 import VireoTensor
 
-/// The boxes of every image and class that no better box hides, with labels and corners in one table, or (MatrixNms) with
-/// scores lowered by what overlaps. Wang et al., https://arxiv.org/abs/2003.10152, for the matrix form.
-/// Inputs: boxes [N, B, 4], scores [N, C, B]; version 9 of MulticlassNms also takes boxes [C, M, 4], scores [C, M] and the number of
-/// regions of each image. Outputs: rows of label, score and corners [kept, 6], their boxes [kept, 1], and how many each image has.
+/// The boxes of every image and class that no better box hides, with labels and corners in one table, or (MatrixNms)
+/// with scores lowered by what overlaps. Wang et al., https://arxiv.org/abs/2003.10152, for the matrix form. Inputs:
+/// boxes [N, B, 4], scores [N, C, B]; version 9 of MulticlassNms also takes boxes [C, M, 4], scores [C, M] and the
+/// number of regions of each image. Outputs: rows of label, score and corners [kept, 6], their boxes [kept, 1], and how
+/// many each image has.
 public struct ClassSuppression: Operation {
     public enum Kind: String, CaseIterable, Sendable {
         case multiclass = "MulticlassNms"

@@ -37,8 +37,8 @@ public struct TensorIterator: Operation {
     }
 }
 
-/// Runs its body while a condition holds and at most so many times.
-/// Inputs: the largest number of iterations (negative: any number), whether there is a first one, then what the body reads.
+/// Runs its body while a condition holds and at most so many times. Inputs: the largest number of iterations (negative:
+/// any number), whether there is a first one, then what the body reads.
 public struct Loop: Operation {
     public let body: Body
 

@@ -18,8 +18,8 @@ public struct CustomOperation: Operation {
     }
 
     /// An operation of a file, whose outputs have the types that stand there.
-    /// - Parameter text: the attributes; integers, numbers, booleans and text are told apart by how they are written, so
-    ///   that a whole number comes back as an integer.
+    /// - Parameter text: the attributes; integers, numbers, booleans and text are told apart by how they are written,
+    ///   so that a whole number comes back as an integer.
     public init(_ type: String, text: [String: String], outputs: [ValueType]) {
         self.init(type, text.sorted { $0.key < $1.key }.map { Attribute($0.key, CustomOperation.value($0.value)) }) {
             _ in outputs

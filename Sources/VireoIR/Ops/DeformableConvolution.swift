@@ -1,8 +1,8 @@
 import VireoTensor
 
-/// A convolution whose taps are moved by offsets that the network computes. Dai et al., https://arxiv.org/abs/1703.06211.
-/// Inputs: data [N, C, H, W], offsets [N, 2*D*kh*kw, H', W'] (rows before columns), weights [O, C/G, kh, kw] and, from version 8
-/// on, optionally a mask [N, D*kh*kw, H', W'].
+/// A convolution whose taps are moved by offsets that the network computes. Dai et al.,
+/// https://arxiv.org/abs/1703.06211. Inputs: data [N, C, H, W], offsets [N, 2*D*kh*kw, H', W'] (rows before columns),
+/// weights [O, C/G, kh, kw] and, from version 8 on, optionally a mask [N, D*kh*kw, H', W'].
 public struct DeformableConvolution: Operation {
     public let window: SlidingWindow
     public let groups: Int
@@ -62,8 +62,9 @@ public struct DeformableConvolution: Operation {
     }
 }
 
-/// Position-sensitive pools over regions whose parts are moved by offsets. Dai et al., https://arxiv.org/abs/1703.06211.
-/// Inputs: data [N, D*G*G, H, W], regions [R, 5] and optionally offsets [R, 2*K, P, P].
+/// Position-sensitive pools over regions whose parts are moved by offsets. Dai et al.,
+/// https://arxiv.org/abs/1703.06211. Inputs: data [N, D*G*G, H, W], regions [R, 5] and optionally offsets [R, 2*K, P,
+/// P].
 public struct DeformablePSROIPooling: Operation {
     public let outputChannels: Int
     public let spatialScale: Double

@@ -1,9 +1,9 @@
 import VireoTensor
 
 /// Decodes box offsets against prior boxes and keeps the best by non-maximum suppression: the last layer of SSD.
-/// Inputs: box offsets [N, P*4*(C|1)], class scores [N, P*C], priors [1|N, 2|1, P*4|P*5], and in a network that refines its
-/// priors first the scores [N, P*2] and offsets of that. Output [1, 1, N*kept, 7] with rows image, label, confidence, x1,
-/// y1, x2, y2 by image, label and confidence; an image of -1 ends the list.
+/// Inputs: box offsets [N, P*4*(C|1)], class scores [N, P*C], priors [1|N, 2|1, P*4|P*5], and in a network that refines
+/// its priors first the scores [N, P*2] and offsets of that. Output [1, 1, N*kept, 7] with rows image, label,
+/// confidence, x1, y1, x2, y2 by image, label and confidence; an image of -1 ends the list.
 public struct DetectionOutput: Operation {
     public enum CodeType: String, CaseIterable, Sendable {
         case corner = "caffe.PriorBoxParameter.CORNER"

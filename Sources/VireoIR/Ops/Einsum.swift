@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// Sums of products over labelled axes: "ij,jk->ik" is a matrix product. Labels that the output lacks are summed over, "..."
-/// stands for axes that broadcast. Einstein, 1916; the notation is NumPy's.
+/// Sums of products over labelled axes: "ij,jk->ik" is a matrix product. Labels that the output lacks are summed over,
+/// "..." stands for axes that broadcast. Einstein, 1916; the notation is NumPy's.
 public struct Einsum: Operation {
     public let equation: String
 

@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// (x - mean) / sqrt(variance + epsilon) over the channels of a group and all places, then scaled and shifted by channel.
-/// Inputs: data [N, C, …], scale [C], bias [C]. Wu and He, https://arxiv.org/abs/1803.08494.
+/// (x - mean) / sqrt(variance + epsilon) over the channels of a group and all places, then scaled and shifted by
+/// channel. Inputs: data [N, C, …], scale [C], bias [C]. Wu and He, https://arxiv.org/abs/1803.08494.
 public struct GroupNormalization: Operation {
     public let groups: Int
     public let epsilon: Double

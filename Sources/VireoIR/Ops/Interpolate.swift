@@ -1,7 +1,8 @@
 import VireoTensor
 
-/// Resizes some axes. Version 1 takes data and sizes, and its attributes name the axes. Version 4 takes data, sizes, scales and perhaps axes; version 11 data, sizes or scales, and perhaps
-/// axes. All axes are resized when none are listed.
+/// Resizes some axes. Version 1 takes data and sizes, and its attributes name the axes. Version 4 takes data, sizes,
+/// scales and perhaps axes; version 11 data, sizes or scales, and perhaps axes. All axes are resized when none are
+/// listed.
 public struct Interpolate: Operation {
     public enum Mode: String, CaseIterable, Sendable {
         case nearest

@@ -1,6 +1,7 @@
 import VireoTensor
 
-/// The matrix product of the last two axes, the others broadcast. An operand of rank 1 is a row (left) or column (right).
+/// The matrix product of the last two axes, the others broadcast. An operand of rank 1 is a row (left) or column
+/// (right).
 public struct MatMul: Operation {
     public let transposeA: Bool
     public let transposeB: Bool

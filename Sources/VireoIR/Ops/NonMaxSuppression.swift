@@ -1,9 +1,10 @@
 import VireoTensor
 
-/// The boxes of every image and class that no better box hides. Bodla et al. for the soft form, https://arxiv.org/abs/1704.04503.
-/// Inputs: boxes [N, B, 4], scores [N, C, B], and optionally the most boxes of a class, the overlap and the score above which
-/// boxes count and, from version 5 on, the soft form's sigma. Output: [kept, 3] as image, class and box; from version 5 on also
-/// their scores [kept, 3] and how many there are [1]. How many are kept is known when it has run.
+/// The boxes of every image and class that no better box hides. Bodla et al. for the soft form,
+/// https://arxiv.org/abs/1704.04503. Inputs: boxes [N, B, 4], scores [N, C, B], and optionally the most boxes of a
+/// class, the overlap and the score above which boxes count and, from version 5 on, the soft form's sigma. Output:
+/// [kept, 3] as image, class and box; from version 5 on also their scores [kept, 3] and how many there are [1]. How
+/// many are kept is known when it has run.
 public struct NonMaxSuppression: Operation {
     public enum BoxEncoding: String, CaseIterable, Sendable {
         /// y1, x1, y2, x2: any two opposite corners.

@@ -1,7 +1,8 @@
 import VireoTensor
 
-/// Prior boxes of given widths and heights centred on each cell of a feature map. Liu et al., https://arxiv.org/abs/1512.02325.
-/// Inputs: the map's [height, width] and the image's; output [2, 4*height*width*boxes], the second row the variances.
+/// Prior boxes of given widths and heights centred on each cell of a feature map. Liu et al.,
+/// https://arxiv.org/abs/1512.02325. Inputs: the map's [height, width] and the image's; output [2,
+/// 4*height*width*boxes], the second row the variances.
 public struct PriorBoxClustered: Operation {
     public let widths: [Double]
     public let heights: [Double]

@@ -1,9 +1,9 @@
 import VireoTensor
 
-/// Regions that may hold an object: anchors moved by predicted offsets, and the best of them by non-maximum suppression.
-/// Inputs: class scores [N, 2*A, H, W], offsets [N, 4*A, H, W] and the image's height, width and scale (one or two).
-/// Outputs: regions [N*kept, 5] as image, x1, y1, x2, y2, of which an image of -1 ends a list; version 4 also scores [N*kept].
-/// Ren et al., https://arxiv.org/abs/1506.01497.
+/// Regions that may hold an object: anchors moved by predicted offsets, and the best of them by non-maximum
+/// suppression. Inputs: class scores [N, 2*A, H, W], offsets [N, 4*A, H, W] and the image's height, width and scale
+/// (one or two). Outputs: regions [N*kept, 5] as image, x1, y1, x2, y2, of which an image of -1 ends a list; version 4
+/// also scores [N*kept]. Ren et al., https://arxiv.org/abs/1506.01497.
 public struct Proposal: Operation {
     public let version: Int
     public let baseSize: Int

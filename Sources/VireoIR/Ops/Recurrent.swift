@@ -2,12 +2,13 @@ import VireoTensor
 
 /// A recurrent network of one layer: one step of it (a cell), or all steps of a sequence.
 ///
-/// Inputs of a cell: data [N, I], the hidden state [N, H], for an LSTM the cell state [N, H], weights [G*H, I], recurrent
-/// weights [G*H, H] and optionally a bias [G*H]; outputs: the states. A sequence of D directions has data [N, T, I], states
-/// [N, D, H], behind them the lengths [N], and weights with D in front; its first output holds every step [N, D, T, H].
+/// Inputs of a cell: data [N, I], the hidden state [N, H], for an LSTM the cell state [N, H], weights [G*H, I],
+/// recurrent weights [G*H, H] and optionally a bias [G*H]; outputs: the states. A sequence of D directions has data [N,
+/// T, I], states [N, D, H], behind them the lengths [N], and weights with D in front; its first output holds every step
+/// [N, D, T, H].
 ///
-/// G is 4 for an LSTM (forget, input, cell, output; Hochreiter and Schmidhuber, 1997), 3 for a GRU (update, reset, hidden;
-/// Cho et al., https://arxiv.org/abs/1406.1078), 1 for an RNN.
+/// G is 4 for an LSTM (forget, input, cell, output; Hochreiter and Schmidhuber, 1997), 3 for a GRU (update, reset,
+/// hidden; Cho et al., https://arxiv.org/abs/1406.1078), 1 for an RNN.
 public struct RecurrentNetwork: Operation {
     public enum Kind: String, CaseIterable, Sendable {
         case rnn = "RNN"
@@ -55,7 +56,11 @@ public struct RecurrentNetwork: Operation {
     /// What the gates are clamped to before their activation; 0: nothing.
     public let clip: Double
     public let direction: Direction
-    /// Whether the reset gate of a GRU works on the product with the recurrent weights, which then has a bias of its own.
+    /// Whether an LSTM of version 1 says that its input gate follows from the forget gate. OpenVINO computes both all
+    /// the same, and so is it done here.
+    public let couplesGates: Bool
+    /// Whether the reset gate of a GRU works on the product with the recurrent weights, which then has a bias of its
+    /// own.
     public let linearBeforeReset: Bool
 
     init(_ kind: Kind, isSequence: Bool, _ attributes: AttributeReader, version: Int) throws {
@@ -66,6 +71,7 @@ public struct RecurrentNetwork: Operation {
         clip = try attributes.number("clip", default: 0)
         direction = isSequence ? try attributes.choice("direction", default: .forward) : .forward
         linearBeforeReset = kind == .gru ? try attributes.boolean("linear_before_reset", default: false) : false
+        couplesGates = kind == .lstm && version < 4 ? try attributes.boolean("input_forget", default: false) : false
         let names = try attributes.string("activations", default: "").split(separator: ",").map { name in
             name.filter { !$0.isWhitespace }.lowercased()
         }
@@ -85,9 +91,8 @@ public struct RecurrentNetwork: Operation {
             throw VireoError(
                 .malformedFile, "\(activations.count) activations, and \(kind.activations.count) are needed")
         }
-        guard try !attributes.boolean("input_forget", default: false),
-            try attributes.string("weights_format", default: "fico").lowercased() == "fico"
-        else { throw VireoError(.unsupported, "an LSTM with input_forget or another weights_format than fico") }
+        let format = try attributes.string("weights_format", default: "fico").lowercased()
+        guard format == "fico" else { throw VireoError(.unsupported, "an LSTM with the weights_format \(format)") }
     }
 
     public var directionCount: Int { direction == .bidirectional ? 2 : 1 }
@@ -103,6 +108,7 @@ public struct RecurrentNetwork: Operation {
             Attribute("clip", .number(clip)),
         ]
         if isSequence { list.append(Attribute("direction", .string(direction.rawValue))) }
+        if couplesGates { list.append(Attribute("input_forget", .boolean(true))) }
         if kind == .gru { list.append(Attribute("linear_before_reset", .boolean(linearBeforeReset))) }
         return list
     }

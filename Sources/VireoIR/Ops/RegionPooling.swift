@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// A pool over regions of a feature map that are as large as the regions of an image ask for.
-/// Inputs: features [N, C, H, W] and regions [R, 5] as image, x1, y1, x2, y2. Girshick, https://arxiv.org/abs/1504.08083.
+/// A pool over regions of a feature map that are as large as the regions of an image ask for. Inputs: features [N, C,
+/// H, W] and regions [R, 5] as image, x1, y1, x2, y2. Girshick, https://arxiv.org/abs/1504.08083.
 public struct ROIPooling: Operation {
     public enum Method: String, CaseIterable, Sendable {
         /// The largest element of each cell; regions are in pixels.

@@ -51,8 +51,8 @@ public struct Reverse: Operation {
     }
 }
 
-/// Ones on one diagonal of a matrix, zeros elsewhere. Inputs: rows, columns, the diagonal (above the main one when positive) and
-/// optionally the extents of a batch.
+/// Ones on one diagonal of a matrix, zeros elsewhere. Inputs: rows, columns, the diagonal (above the main one when
+/// positive) and optionally the extents of a batch.
 public struct Eye: Operation {
     public let outputType: ElementType
     init(_ attributes: AttributeReader, version: Int) throws { outputType = try attributes.elementType("output_type") }

@@ -71,7 +71,8 @@ public struct ScatterElementsUpdate: Operation {
     }
 }
 
-/// For each index the element of the data at its own place, but along the axis where the index says. Inputs: data, indices.
+/// For each index the element of the data at its own place, but along the axis where the index says. Inputs: data,
+/// indices.
 public struct GatherElements: Operation {
     public let axis: Int
     init(_ attributes: AttributeReader, version: Int) throws { axis = try attributes.integer("axis") }
@@ -92,8 +93,8 @@ public struct GatherElements: Operation {
     }
 }
 
-/// The sequences of a beam search, read from their ends. Inputs: the steps [T, N, W], the parents [T, N, W], the lengths [N] and
-/// what follows an end.
+/// The sequences of a beam search, read from their ends. Inputs: the steps [T, N, W], the parents [T, N, W], the
+/// lengths [N] and what follows an end.
 public struct GatherTree: Operation {
     public init() {}
     public var type: String { "GatherTree" }

@@ -1,8 +1,8 @@
 import VireoTensor
 
-/// The distinct elements, or the distinct slices along an axis. Inputs: data and optionally the axis. Outputs: what is distinct,
-/// where each is found first, which of them every element is, and how often each appears. How many there are is known when
-/// it has run.
+/// The distinct elements, or the distinct slices along an axis. Inputs: data and optionally the axis. Outputs: what is
+/// distinct, where each is found first, which of them every element is, and how often each appears. How many there are
+/// is known when it has run.
 public struct Unique: Operation {
     public let isSorted: Bool
     public let indexElementType: ElementType

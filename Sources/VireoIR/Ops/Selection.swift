@@ -197,7 +197,8 @@ public struct CumSum: Operation {
     }
 }
 
-/// Slices of the data at places that the last axis of the indices lists. Version 5 makes one axis of several batch axes.
+/// Slices of the data at places that the last axis of the indices lists. Version 5 makes one axis of several batch
+/// axes.
 public struct GatherND: Operation {
     public let batchDims: Int
     public let version: Int

@@ -1,6 +1,7 @@
 import VireoTensor
 
-/// A regular part of the input. Inputs: data, start, stop, step, and the axes they are for (the first ones when left out).
+/// A regular part of the input. Inputs: data, start, stop, step, and the axes they are for (the first ones when left
+/// out).
 public struct Slice: Operation {
     public init() {}
     public var type: String { "Slice" }
@@ -25,7 +26,8 @@ public struct Slice: Operation {
     }
 }
 
-/// The first input with a regular part of it replaced by the second. Inputs: data, updates, start, stop, step, and axes.
+/// The first input with a regular part of it replaced by the second. Inputs: data, updates, start, stop, step, and
+/// axes.
 public struct SliceScatter: Operation {
     public init() {}
     public var type: String { "SliceScatter" }

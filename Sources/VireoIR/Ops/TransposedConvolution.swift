@@ -48,7 +48,8 @@ public struct ConvolutionBackpropData: Operation {
             if let output {
                 if self.window.autoPad == .sameUpper || self.window.autoPad == .sameLower {
                     let total = max(whole + outputPadding[axis] - output[axis], 0)
-                    // The other way round than in a convolution: "upper" leaves the odd element to the end of the output.
+                    // The other way round than in a convolution: "upper" leaves the odd element to the end of the
+                    // output.
                     window.padsBegin[axis] = self.window.autoPad == .sameUpper ? total - total / 2 : total / 2
                     window.padsEnd[axis] = total - window.padsBegin[axis]
                 }

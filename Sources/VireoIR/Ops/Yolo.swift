@@ -1,8 +1,9 @@
 import VireoTensor
 
-/// The last layer of YOLO v2 (with softmax over the classes) and v3 (without): of every region the position, the objectness
-/// and the classes become probabilities; its size is left as it is. Input [N, regions*(coordinates+1+classes), H, W].
-/// Redmon and Farhadi, https://arxiv.org/abs/1612.08242 and https://arxiv.org/abs/1804.02767.
+/// The last layer of YOLO v2 (with softmax over the classes) and v3 (without): of every region the position, the
+/// objectness and the classes become probabilities; its size is left as it is. Input [N,
+/// regions*(coordinates+1+classes), H, W]. Redmon and Farhadi, https://arxiv.org/abs/1612.08242 and
+/// https://arxiv.org/abs/1804.02767.
 public struct RegionYolo: Operation {
     public let anchors: [Double]
     /// The axes from `axis` to `endAxis` become one when there is a softmax.

@@ -140,8 +140,8 @@ public final class CacheFile: Sendable {
         (offset + alignment - 1) / alignment * alignment
     }
 
-    /// Covers the first cache line of every 4096 bytes: what a crash loses before it reached the disk is whole pages, and
-    /// reading all of a network's weights would undo what the cache is for.
+    /// Covers the first cache line of every 4096 bytes: what a crash loses before it reached the disk is whole pages,
+    /// and reading all of a network's weights would undo what the cache is for.
     static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var sum = UInt64(bytes.count)
         for start in stride(from: 0, to: bytes.count, by: 4096) {
