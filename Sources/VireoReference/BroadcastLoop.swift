@@ -45,8 +45,8 @@ struct BroadcastLoop {
         return (0..<shape.rank).map { axis in axis < added || operand[axis - added] == 1 ? 0 : own[axis - added] }
     }
 
-    /// Calls `body` for pieces of runs that together cover the result, from several threads at once, with the place in the
-    /// result, the number of elements, and each operand's place and stride.
+    /// Calls `body` for pieces of runs that together cover the result, from several threads at once, with the place in
+    /// the result, the number of elements, and each operand's place and stride.
     /// - Parameter nanoseconds: about what one element takes.
     func forEachRun(
         nanoseconds: Double, _ body: (_ result: Int, _ count: Int, _ operands: [(offset: Int, stride: Int)]) -> Void

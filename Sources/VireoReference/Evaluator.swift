@@ -3,6 +3,17 @@ import VireoTensor
 
 /// Every operation computed in plain Swift: what the other backends are compared with, and what folds constants.
 public enum Reference {
+    /// What every evaluation calls first.
+    @TaskLocal private static var interruption: (@Sendable () throws -> Void)?
+
+    /// Runs `body`, in which each evaluation of an operation, also inside loops, first calls `check` and ends with what
+    /// that throws.
+    public static func evaluating<Result>(
+        interruptedBy check: @escaping @Sendable () throws -> Void, _ body: () throws -> Result
+    ) rethrows -> Result {
+        try $interruption.withValue(check, operation: body)
+    }
+
     /// The outputs of `operation` for these inputs.
     /// - Parameters:
     ///   - outputs: the types that the outputs are known to have.
@@ -12,6 +23,7 @@ public enum Reference {
     public static func evaluate(
         _ operation: any Operation, _ inputs: [Tensor], outputs: [ValueType], threads: Int? = nil
     ) throws -> [Tensor] {
+        try interruption?()
         let types = inputs.map { ValueType($0.elementType, $0.shape) }
         if let reason = refusal(of: operation, inputTypes: types) { throw VireoError(.unsupported, reason) }
         // Kernels rely on these shapes for the bounds of their loops, so they are inferred from the inputs at hand.
@@ -51,7 +63,7 @@ public enum Reference {
             return "\(operation.type) has no reference kernel"
         }
         for (index, type) in inputTypes.enumerated() where type.elementType != .dynamic {
-            let accepted = entry.indexInputs.contains(index) ? KernelTable.indexTypes : entry.elementTypes
+            let accepted = entry.indexInputs.contains(index) ? entry.indexTypes : entry.elementTypes
             guard accepted.contains(type.elementType) else {
                 return "\(operation.type) with input \(index) of \(type.elementType)"
             }
@@ -77,8 +89,8 @@ public enum Reference {
     }
 }
 
-/// What a kernel is given: the inputs, with narrow element types widened, and the shapes of the outputs it makes, unless
-/// those depend on what it computes.
+/// What a kernel is given: the inputs, with narrow element types widened, and the shapes of the outputs it makes,
+/// unless those depend on what it computes.
 struct Call {
     let inputs: [Tensor]
     let shapes: [Shape]

@@ -9,6 +9,8 @@ enum KernelTable {
         let elementTypes: Set<ElementType>
         /// The inputs that hold indices, axes, shapes or conditions; the others hold data.
         let indexInputs: Range<Int>
+        /// The types that those may have.
+        let indexTypes: Set<ElementType>
         /// Whether narrow types are computed in a wider one. Kernels that only move elements leave them as they are.
         let widens: Bool
         /// Whether the shapes of the outputs depend on what is computed, so that the kernel decides them.
@@ -91,6 +93,7 @@ enum KernelTable {
         // Networks
         entry("Convolution", floats, convolution),
         entry("GroupConvolution", floats, groupConvolution),
+        entry("BinaryConvolution", floats, indices: 1..<2, of: [.u1], binaryConvolution),
         entry("MatMul", floats, matMul),
         entry("MaxPool", numbers, maxPool),
         entry("AvgPool", floats, avgPool),
@@ -117,14 +120,31 @@ enum KernelTable {
         entry("DetectionOutput", floats, detectionOutput),
         entry("NonMaxSuppression", floats, indices: 2..<3, sizesOutputs: true, nonMaxSuppression),
         entry("Proposal", floats, proposal),
+        entry("GenerateProposals", floats, sizesOutputs: true, regionProposals),
+        entry("ExperimentalDetectronGenerateProposalsSingleImage", floats, regionProposals),
+        entry("ExperimentalDetectronPriorGridGenerator", floats, detectronPriorGrid),
+        entry("ExperimentalDetectronTopKROIs", floats, detectronTopRegions),
+        entry("ExperimentalDetectronROIFeatureExtractor", floats, detectronRegionFeatures),
+        entry("ExperimentalDetectronDetectionOutput", floats, detectronDetectionOutput),
         entry("ROIPooling", floats, regionPooling),
         entry("PSROIPooling", floats, positionSensitivePooling),
         entry("ROIAlign", floats, indices: 2..<3, regionAlignment),
         entry("DeformablePSROIPooling", floats, deformableRegionPooling),
         entry("MulticlassNms", floats, indices: 2..<3, sizesOutputs: true, classSuppression),
         entry("MatrixNms", floats, sizesOutputs: true, classSuppression),
+        entry("NMSRotated", floats, indices: 2..<3, sizesOutputs: true, rotatedSuppression),
+        entry("ROIAlignRotated", floats, indices: 2..<3, rotatedRegionAlignment),
         entry("RegionYolo", floats, regionYolo),
         moving("ReorgYolo", reorgYolo),
+        // Signals
+        entry("DFT", floats, indices: 1..<3, fourierTransform),
+        entry("IDFT", floats, indices: 1..<3, fourierTransform),
+        entry("RDFT", floats, indices: 1..<3, fourierTransform),
+        entry("IRDFT", floats, indices: 1..<3, fourierTransform),
+        entry("NV12toRGB", floats.union([.u8]), colorConversion),
+        entry("NV12toBGR", floats.union([.u8]), colorConversion),
+        entry("I420toRGB", floats.union([.u8]), colorConversion),
+        entry("I420toBGR", floats.union([.u8]), colorConversion),
         // Reductions
         entry("ReduceMean", numbers, indices: 1..<2, reduce),
         entry("ReduceSum", numbers, indices: 1..<2, reduce),
@@ -206,11 +226,13 @@ enum KernelTable {
     private static let index = Dictionary(uniqueKeysWithValues: entries.map { ($0.type, $0) })
 
     private static func entry<Op: Operation>(
-        _ type: String, _ elementTypes: Set<ElementType>, indices: Range<Int> = 0..<0, widens: Bool = true,
-        sizesOutputs: Bool = false, _ kernel: @escaping @Sendable (Op, Call) throws -> [Tensor]
+        _ type: String, _ elementTypes: Set<ElementType>, indices: Range<Int> = 0..<0,
+        of indexTypes: Set<ElementType> = KernelTable.indexTypes, widens: Bool = true, sizesOutputs: Bool = false,
+        _ kernel: @escaping @Sendable (Op, Call) throws -> [Tensor]
     ) -> Entry {
         Entry(
-            type: type, elementTypes: elementTypes, indexInputs: indices, widens: widens, sizesOutputs: sizesOutputs
+            type: type, elementTypes: elementTypes, indexInputs: indices, indexTypes: indexTypes, widens: widens,
+            sizesOutputs: sizesOutputs
         ) { operation, call in
             guard let operation = operation as? Op else {
                 throw VireoError(.internalError, "the kernel of \(type) is given \(Swift.type(of: operation))")

@@ -3,8 +3,8 @@ import VireoTensor
 /// The right-hand matrix of a product, which hands out its elements in panels of eight columns.
 protocol PanelSource {
     associatedtype Element: Real
-    /// Writes the rows and columns to `panels`: eight columns after another, each with its rows one after another, eight
-    /// elements a row. Columns that are missing from the last panel are left as they are.
+    /// Writes the rows and columns to `panels`: eight columns after another, each with its rows one after another,
+    /// eight elements a row. Columns that are missing from the last panel are left as they are.
     func pack(rows: Range<Int>, columns: Range<Int>, into panels: UnsafeMutablePointer<Element>)
 }
 

@@ -127,8 +127,8 @@ final class PaddedChannels<Element> {
 }
 
 extension WindowGeometry {
-    /// Calls `body` for every window of every channel, from several threads at once, with its place in the output and where
-    /// it starts in the padded channels.
+    /// Calls `body` for every window of every channel, from several threads at once, with its place in the output and
+    /// where it starts in the padded channels.
     func forEachWindow(planes: Int, _ body: (_ output: Int, _ start: Int) -> Void) {
         let rows = planes * output.depth * output.height
         Parallel.forEach(rows, nanoseconds: Double(output.width * kernel.count)) { range in

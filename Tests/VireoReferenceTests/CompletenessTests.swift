@@ -6,8 +6,8 @@ import VireoTensor
 import VireoTestSupport
 
 struct CompletenessTests {
-    /// The edges of a model: run by no kernel.
-    private static let boundary: Set<String> = ["Parameter", "Result"]
+    /// The edges of a model, from run to run too: run by no kernel.
+    private static let boundary: Set<String> = ["Parameter", "Result", "ReadValue", "Assign"]
 
     private static let document: [Substring] = {
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -1,4 +1,3 @@
-import Synchronization
 import VireoIR
 import VireoPluginKit
 import VireoReference
@@ -45,11 +44,11 @@ final class ReferenceExecutable: PluginExecutable {
 final class ReferenceContext: PluginContext {
     private let executable: ReferenceExecutable
     private(set) var profile: [ProfileRow] = []
-    private let isCancelled = Atomic(false)
+    private let cancellation = CancellationFlag()
 
     init(_ executable: ReferenceExecutable) { self.executable = executable }
 
-    func cancel() { isCancelled.store(true, ordering: .relaxed) }
+    func cancel() { cancellation.raise() }
 
     func execute(inputs: [DeviceBuffer], outputs: inout [DeviceBuffer?]) throws {
         guard inputs.count == executable.inputs.count, outputs.count == executable.outputs.count else {
@@ -63,10 +62,10 @@ final class ReferenceContext: PluginContext {
             values[executable.inputs[index]] = try Tensor(buffer, as: executable.inputTypes[index], index: index)
         }
         profile = []
-        isCancelled.store(false, ordering: .relaxed)
-        for step in executable.steps {
-            if isCancelled.load(ordering: .relaxed) { throw VireoError(.cancelled, "the run was cancelled") }
-            try run(step, &values)
+        cancellation.lower()
+        let check: @Sendable () throws -> Void = { [cancellation] in try cancellation.check() }
+        try Reference.evaluating(interruptedBy: check) {
+            for step in executable.steps { try run(step, &values) }
         }
         for (index, value) in executable.outputs.enumerated() {
             guard let result = values[value] else {

@@ -3,7 +3,8 @@ import VireoPluginKit
 import VireoReference
 import VireoTensor
 
-/// One node as the executable runs it: the operation, the values it reads and makes, and those that nobody reads after it.
+/// One node as the executable runs it: the operation, the values it reads and makes, and those that nobody reads after
+/// it.
 struct Step {
     let name: String
     let operation: any Operation

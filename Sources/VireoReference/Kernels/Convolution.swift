@@ -8,10 +8,10 @@ func convolution(_ operation: Convolution, _ call: Call) throws -> [Tensor] {
     }
 }
 
-/// Cross-correlation as a matrix product: a row of weights for each output channel by a column of input elements for each
-/// place of the window. Weights are [O, I, …] or, in groups, [G, O, I, …].
+/// Cross-correlation as a matrix product: a row of weights for each output channel by a column of input elements for
+/// each place of the window. Weights are [O, I, …] or, in groups, [G, O, I, …].
 func correlate<Element: Real>(
-    _ window: SlidingWindow, groups: Int, _ call: Call, _ type: Element.Type
+    _ window: SlidingWindow, groups: Int, _ call: Call, padValue: Element = 0, _ type: Element.Type = Element.self
 ) throws -> Tensor {
     let (data, weights) = (call.inputs[0], call.inputs[1])
     let kernel = Array(weights.shape.dimensions.suffix(window.spatialRank))
@@ -26,7 +26,7 @@ func correlate<Element: Real>(
         try weights.withUnsafeElements(of: Element.self) { weights in
             try .making(call.shape) { (result: UnsafeMutableBufferPointer<Element>) in
                 guard !result.isEmpty else { return }
-                let image = geometry.padding(data, count: batches * groups * inputs, with: 0)
+                let image = geometry.padding(data, count: batches * groups * inputs, with: padValue)
                 let patches = ImagePatches(image.base, geometry, channels: inputs)
                 forEachTile(rows: outputs, columns: columns, depth: depth, batches: batches * groups) {
                     batch, rows, tile in

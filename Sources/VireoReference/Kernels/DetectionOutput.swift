@@ -13,9 +13,6 @@ func detectionOutput(_ operation: DetectionOutput, _ call: Call) throws -> [Tens
     return [result]
 }
 
-/// Corners as parts of the image: the smaller x and y first.
-typealias Corners = SIMD4<Float>
-
 /// The inputs of a DetectionOutput and how they are decoded.
 private struct Detector {
     let operation: DetectionOutput

@@ -9,8 +9,8 @@ func einsum(_ operation: Einsum, _ call: Call) throws -> [Tensor] {
     }
 }
 
-/// Every output element is a sum over the labels that it lacks. Operands are taken two at a time, so that a long equation
-/// costs no more than its products one after the other.
+/// Every output element is a sum over the labels that it lacks. Operands are taken two at a time, so that a long
+/// equation costs no more than its products one after the other.
 private func einsum<Element: Scalar>(
     _ operation: Einsum, _ call: Call, _ type: Element.Type, _ step: (Element, Element, Element) -> Element
 ) throws -> Tensor {

@@ -79,7 +79,8 @@ extension Interpolate {
                 if weight > 0 { taps.append((index, weight)) }
             }
             let sum = taps.reduce(Float(0)) { $0 + $1.weight }
-            // Where one axis shrinks and another grows, the narrow triangle may miss every element: the sum of none is 0.
+            // Where one axis shrinks and another grows, the narrow triangle may miss every element: the sum of none is
+            // 0.
             guard sum > 0 else { return [(index: inside(centre), weight: 0)] }
             return taps.map { (index: $0.index, weight: $0.weight / sum) }
         case .cubic:

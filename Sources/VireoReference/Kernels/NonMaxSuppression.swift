@@ -2,30 +2,38 @@ import VireoIR
 import VireoTensor
 
 func nonMaxSuppression(_ operation: NonMaxSuppression, _ call: Call) throws -> [Tensor] {
-    let shape = call.inputs[1].shape
-    let (images, classes, count) = (shape[0], shape[1], shape[2])
-    let scores = try call.floats(1)
-    let suppression = try Suppression(call)
     let corners = try call.floats(0)
     let boxes = stride(from: 0, to: corners.count, by: 4).map { place in
         box(SIMD4(corners[place], corners[place + 1], corners[place + 2], corners[place + 3]), operation.boxEncoding)
     }
+    let tensors = try suppressed(call, sorted: operation.sortsResults) { overlap(boxes[$0], boxes[$1]) }
+    return operation.version >= 5 ? tensors : [tensors[0]]
+}
+
+/// The boxes of every image and class that no better box hides: their places, their scores and their number.
+/// - Parameter overlap: of two boxes, counted over all images.
+func suppressed(_ call: Call, sorted: Bool, overlap: (Int, Int) -> Float) throws -> [Tensor] {
+    let shape = call.inputs[1].shape
+    let (images, classes, count) = (shape[0], shape[1], shape[2])
+    let scores = try call.floats(1)
+    let suppression = try Suppression(call)
     var finds: [Find] = []
     for image in 0..<images {
-        let boxes = boxes[image * count..<(image + 1) * count]
         for label in 0..<classes {
             let first = (image * classes + label) * count
-            finds += suppression.kept(Array(boxes), scores[first..<first + count]).map { candidate in
-                Find(image: image, label: label, box: candidate.box, score: candidate.score)
+            let kept = suppression.kept(scores[first..<first + count]) {
+                overlap(image * count + $0, image * count + $1)
             }
+            finds += kept.map { Find(image: image, label: label, box: $0.box, score: $0.score) }
         }
     }
-    if operation.sortsResults { finds.sort(by: Find.precedes) }
+    if sorted { finds.sort(by: Find.precedes) }
     let rows: Shape = [finds.count, 3]
-    let places = Tensor(finds.flatMap { [Int64($0.image), Int64($0.label), Int64($0.box)] }, rows)
-    guard operation.version >= 5 else { return [places] }
-    let found = Tensor(finds.flatMap { [Float($0.image), Float($0.label), $0.score] }, rows)
-    return [places, found, Tensor([Int64(finds.count)])]
+    return [
+        Tensor(finds.flatMap { [Int64($0.image), Int64($0.label), Int64($0.box)] }, rows),
+        Tensor(finds.flatMap { [Float($0.image), Float($0.label), $0.score] }, rows),
+        Tensor([Int64(finds.count)]),
+    ]
 }
 
 func nonZero(_ operation: NonZero, _ call: Call) throws -> [Tensor] {
@@ -94,7 +102,7 @@ private struct Suppression {
     }
 
     /// The boxes of one class that are kept, best first.
-    func kept(_ boxes: [Corners], _ scores: ArraySlice<Float>) -> [Candidate] {
+    func kept(_ scores: ArraySlice<Float>, overlap: (Int, Int) -> Float) -> [Candidate] {
         var queue: [Candidate] = []
         for (box, score) in scores.enumerated() where score > scoreThreshold {
             queue.append(Candidate(box: box, score: score))
@@ -102,7 +110,7 @@ private struct Suppression {
         queue.sort(by: Candidate.follows)
         var kept: [Candidate] = []
         while kept.count < most, let best = queue.popLast() {
-            guard var candidate = weakened(best, kept, boxes) else { continue }
+            guard var candidate = weakened(best, kept, overlap) else { continue }
             if candidate.score == best.score {
                 kept.append(candidate)
             } else {
@@ -114,10 +122,12 @@ private struct Suppression {
     }
 
     /// The candidate with the score that the kept boxes leave it, or nil when one of them hides it.
-    private func weakened(_ candidate: Candidate, _ kept: [Candidate], _ boxes: [Corners]) -> Candidate? {
+    private func weakened(
+        _ candidate: Candidate, _ kept: [Candidate], _ overlap: (Int, Int) -> Float
+    ) -> Candidate? {
         var candidate = candidate
         for other in kept[candidate.compared...].reversed() {
-            let overlap = overlap(boxes[candidate.box], boxes[other.box])
+            let overlap = overlap(candidate.box, other.box)
             if sigma > 0 {
                 candidate.score *= Float.exp(-0.5 / sigma * overlap * overlap)
                 if candidate.score <= scoreThreshold { return nil }
@@ -127,13 +137,13 @@ private struct Suppression {
         }
         return candidate
     }
+}
 
-    private func overlap(_ left: Corners, _ right: Corners) -> Float {
-        func area(_ size: SIMD2<Float>) -> Float { size.x * size.y }
-        let (first, second) = (area(left.highHalf - left.lowHalf), area(right.highHalf - right.lowHalf))
-        guard first > 0, second > 0 else { return 0 }
-        let size = pointwiseMin(left.highHalf, right.highHalf) - pointwiseMax(left.lowHalf, right.lowHalf)
-        let shared = area(pointwiseMax(.zero, size))
-        return shared / (first + second - shared)
-    }
+private func overlap(_ left: Corners, _ right: Corners) -> Float {
+    func area(_ size: SIMD2<Float>) -> Float { size.x * size.y }
+    let (first, second) = (area(left.highHalf - left.lowHalf), area(right.highHalf - right.lowHalf))
+    guard first > 0, second > 0 else { return 0 }
+    let size = pointwiseMin(left.highHalf, right.highHalf) - pointwiseMax(left.lowHalf, right.lowHalf)
+    let shared = area(pointwiseMax(.zero, size))
+    return shared / (first + second - shared)
 }

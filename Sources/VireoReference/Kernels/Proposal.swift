@@ -82,7 +82,9 @@ private struct ProposalFinder {
         let candidates = order.prefix(operation.candidates).map { all[$0] }
         var kept: [Box] = []
         for box in candidates where kept.count < operation.kept {
-            let isHidden = kept.contains { overlap(box.corners, $0.corners) > Float(operation.nmsThreshold) }
+            let isHidden = kept.contains {
+                overlap(box.corners, $0.corners, inclusive: inclusive) > Float(operation.nmsThreshold)
+            }
             if !isHidden { kept.append(box) }
         }
         return kept
@@ -111,7 +113,7 @@ private struct ProposalFinder {
                     let offset = Corners(
                         offsets[first], offsets[first + area], offsets[first + 2 * area], offsets[first + 3 * area])
                     let corners = moved(anchor + Corners(lowHalf: origin, highHalf: origin), offset)
-                    let size = corners.highHalf - corners.lowHalf + inclusive
+                    let size = corners.size(inclusive: inclusive)
                     let isLarge = size.x >= smallest.x && size.y >= smallest.y
                     boxes.append(Box(corners: corners, score: isLarge ? score : 0))
                 }
@@ -122,7 +124,7 @@ private struct ProposalFinder {
 
     private func moved(_ anchor: Corners, _ offset: Corners) -> Corners {
         let anchor = operation.isTensorFlow ? clipped(anchor, to: image) : anchor
-        let size = anchor.highHalf - anchor.lowHalf + inclusive
+        let size = anchor.size(inclusive: inclusive)
         let centre = anchor.lowHalf + 0.5 * size + offset.lowHalf / Float(operation.boxCoordinateScale) * size
         let growth = offset.highHalf / Float(operation.boxSizeScale)
         let half = 0.5 * SIMD2(Float.exp(growth.x), Float.exp(growth.y)) * size
@@ -132,13 +134,5 @@ private struct ProposalFinder {
 
     private func clipped(_ corners: Corners, to limit: SIMD2<Float>) -> Corners {
         pointwiseMax(.zero, pointwiseMin(corners, Corners(lowHalf: limit, highHalf: limit)))
-    }
-
-    private func overlap(_ left: Corners, _ right: Corners) -> Float {
-        guard left.x <= right.z, left.y <= right.w, right.x <= left.z, right.y <= left.w else { return 0 }
-        let shared = pointwiseMin(left.highHalf, right.highHalf) - pointwiseMax(left.lowHalf, right.lowHalf)
-        let size = pointwiseMax(.zero, shared + inclusive)
-        func area(_ box: Corners) -> Float { (box.z - box.x + inclusive) * (box.w - box.y + inclusive) }
-        return size.x * size.y / (area(left) + area(right) - size.x * size.y)
     }
 }
