@@ -78,7 +78,9 @@ extension PassPipeline {
             SinkChannelReversal(),
             FuseAtrousConvolution(),
             FuseActivations(),
+            FuseGelu(),
             FuseNormalizeL2(),
+            FuseMVN(),
             MoveScaleBeforeConcat(unfused: unfused),
             MoveMultiplyBeforeAdd(unfused: unfused),
             FuseMultiply(unfused: unfused),
@@ -93,8 +95,8 @@ extension PassPipeline {
     /// What a model needs before it is handed to plugins: pads made explicit, everything constant folded.
     public static let prepare = PassPipeline([FoldConstants(), ResolveAutoPad()])
 
-    /// The same for devices that compute in integers: FakeQuantize of weights stays, and weights stored in 8 bits become
-    /// FakeQuantize too.
+    /// The same for devices that compute in integers: FakeQuantize of weights stays, and weights stored in 8 bits
+    /// become FakeQuantize too.
     public static let prepareQuantized = PassPipeline([
         FoldConstants(keeping: .storedIntegers),
         ExpressWeightsAsFakeQuantize(),

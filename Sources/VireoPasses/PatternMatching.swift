@@ -24,8 +24,8 @@ extension Model {
         return isBinary(node, kind) && uses(of: value).count == 1 ? node : nil
     }
 
-    /// Whether `value` has a known rank of which only axis 1 differs from 1 in `tensor`, or `tensor` is one number: then the
-    /// elements, one for each channel of `value`.
+    /// Whether `value` has a known rank of which only axis 1 differs from 1 in `tensor`, or `tensor` is one number:
+    /// then the elements, one for each channel of `value`.
     func perChannel(_ tensor: Tensor, of value: Output) -> Tensor? {
         guard let shape = type(of: value).shape.dimensions, shape.count >= 2, let channels = shape[1].value,
             tensor.shape.rank <= shape.count

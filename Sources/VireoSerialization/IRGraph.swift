@@ -65,8 +65,8 @@ struct IRGraph {
         return sources.map { $0.compactMap(\.self) }
     }
 
-    /// The layers that a Result needs, and every Parameter, so that each comes after those it reads from; otherwise in
-    /// the order of the file.
+    /// The layers that a Result or a variable needs, and every Parameter, so that each comes after those it reads from;
+    /// otherwise in the order of the file.
     /// - Throws: `malformedFile` naming the layers of a cycle.
     func evaluationOrder() throws(VireoError) -> [Int] {
         let needed = neededLayers()
@@ -106,7 +106,9 @@ struct IRGraph {
 
     private func neededLayers() -> [Bool] {
         var needed = [Bool](repeating: false, count: layers.count)
-        var queue = layers.indices.filter { layers[$0].isResult || layers[$0].isParameter }
+        var queue = layers.indices.filter {
+            layers[$0].isResult || layers[$0].isParameter || layers[$0].isAssignment
+        }
         while let layer = queue.popLast() {
             guard !needed[layer] else { continue }
             needed[layer] = true

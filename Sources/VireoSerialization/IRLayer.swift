@@ -73,6 +73,7 @@ struct IRLayer {
     var isConstant: Bool { type == "Const" || type == "Constant" }
     var isParameter: Bool { type == "Parameter" }
     var isResult: Bool { type == "Result" }
+    var isAssignment: Bool { type == "Assign" }
 }
 
 /// The `names` attribute of a port: separated by commas, a comma inside a name written `\,`.

@@ -6,8 +6,8 @@ extension Model {
     ///
     /// Both files appear when both are complete; after an error what was there before is still there.
     /// - Returns: what became of the weights' values when `precision` is `half`.
-    /// - Throws: `inputOutput` for a folder that cannot be written or a disk that is full, `invalidArgument` for a model
-    ///   that the IR cannot express.
+    /// - Throws: `inputOutput` for a folder that cannot be written or a disk that is full, `invalidArgument` for a
+    ///   model that the IR cannot express.
     @discardableResult
     public func writeIR(
         xml xmlPath: String, weights binPath: String, precision: WeightPrecision = .unchanged

@@ -5,8 +5,8 @@ import VireoTensor
 
 /// Writes the .bin file: blobs one after another at multiples of 64 bytes, equal ones once.
 ///
-/// Places are given out first; `write` then fills them all, piece by piece and on every processor, so that no more than a
-/// few megabytes of weights are in memory at a time.
+/// Places are given out first; `write` then fills them all, piece by piece and on every processor, so that no more than
+/// a few megabytes of weights are in memory at a time.
 struct WeightsWriter {
     /// Where a blob lies in the file.
     struct Blob {

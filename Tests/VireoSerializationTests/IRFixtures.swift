@@ -1,12 +1,12 @@
 import Foundation
 import VireoTestSupport
 
-/// IR files to read: those committed beside the tests, which `Fixtures/make_fixtures.py` made with OpenVINO, and those of
-/// the shared folder of models.
+/// IR files to read: those committed beside the tests, which `Fixtures/make_fixtures.py` made with OpenVINO, and those
+/// of the shared folder of models.
 enum IRFixtures {
     static let names = [
         "constants", "convolution", "detection", "dynamic", "elementwise", "normalization", "pooling", "reduction",
-        "shapes", "slicing",
+        "shapes", "slicing", "states",
     ]
 
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures").path

@@ -1,8 +1,8 @@
 import VireoIR
 import VireoTensor
 
-/// Weights stored in 8 bits, `(Convert(w) - zero) * scale`, become FakeQuantize of the same integers, the one form in which
-/// devices look for quantized weights.
+/// Weights stored in 8 bits, `(Convert(w) - zero) * scale`, become FakeQuantize of the same integers, the one form in
+/// which devices look for quantized weights.
 public struct ExpressWeightsAsFakeQuantize: Pass {
     public init() {}
 

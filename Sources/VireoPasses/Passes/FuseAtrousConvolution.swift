@@ -1,8 +1,8 @@
 import VireoIR
 import VireoTensor
 
-/// SpaceToBatch, a convolution and BatchToSpace together are a convolution with dilations: how TensorFlow once wrote atrous
-/// convolutions. Biases and activations in between move behind. Chen et al., https://arxiv.org/abs/1606.00915.
+/// SpaceToBatch, a convolution and BatchToSpace together are a convolution with dilations: how TensorFlow once wrote
+/// atrous convolutions. Biases and activations in between move behind. Chen et al., https://arxiv.org/abs/1606.00915.
 public struct FuseAtrousConvolution: Pass {
     public init() {}
 
@@ -37,8 +37,8 @@ public struct FuseAtrousConvolution: Pass {
         try model.constant(node.inputs[index])?.integers()
     }
 
-    /// The convolution that a BatchToSpace ends, and the operations in between, last first: those that treat every element
-    /// of a channel alike.
+    /// The convolution that a BatchToSpace ends, and the operations in between, last first: those that treat every
+    /// element of a channel alike.
     private func convolution(before node: Node, in model: Model) -> (convolution: Node, between: [Node])? {
         var between: [Node] = []
         var value = node.inputs[0]
@@ -60,7 +60,8 @@ public struct FuseAtrousConvolution: Pass {
         return nil
     }
 
-    /// The convolution with the block as dilations and explicit pads; nil when it has strides, dilations or pads already.
+    /// The convolution with the block as dilations and explicit pads; nil when it has strides, dilations or pads
+    /// already.
     private func dilated(
         _ operation: any Operation, _ block: [Int], begin: [Int], end: [Int]
     ) -> (any Operation)? {

@@ -1,8 +1,8 @@
 import VireoIR
 import VireoTensor
 
-/// A Multiply or Add of constants, one a channel, behind a Concat of convolutions' results moves before it, in parts: there
-/// the weights and biases of the convolutions take it up.
+/// A Multiply or Add of constants, one a channel, behind a Concat of convolutions' results moves before it, in parts:
+/// there the weights and biases of the convolutions take it up.
 public struct MoveScaleBeforeConcat: Pass {
     private let unfused: NamePatterns
 

@@ -1,8 +1,8 @@
 import VireoIR
 import VireoTensor
 
-/// A Transpose, Reshape, Squeeze or Unsqueeze of quantized weights is applied to the weights and to the ranges instead, so that
-/// FakeQuantize stands right before what reads it.
+/// A Transpose, Reshape, Squeeze or Unsqueeze of quantized weights is applied to the weights and to the ranges instead,
+/// so that FakeQuantize stands right before what reads it.
 public struct MoveShapingBeforeFakeQuantize: Pass {
     public init() {}
 

@@ -1,8 +1,8 @@
 import VireoIR
 import VireoTensor
 
-/// Removes operations that give back their input: Reshape, Squeeze, Unsqueeze and Transpose that change nothing, Convert to the
-/// type that is there, Pad by nothing, Concat of one, adding 0 and multiplying by 1.
+/// Removes operations that give back their input: Reshape, Squeeze, Unsqueeze and Transpose that change nothing,
+/// Convert to the type that is there, Pad by nothing, Concat of one, adding 0 and multiplying by 1.
 public struct RemoveNoOps: Pass {
     public init() {}
 

@@ -1,8 +1,8 @@
 import VireoIR
 import VireoTensor
 
-/// A Gather that reorders the channels (axis 1) by constant indices moves behind operations with one constant a channel and
-/// into the weights of the convolutions that read it. Where it cannot, it stays and does its work.
+/// A Gather that reorders the channels (axis 1) by constant indices moves behind operations with one constant a channel
+/// and into the weights of the convolutions that read it. Where it cannot, it stays and does its work.
 public struct SinkChannelReversal: Pass {
     public init() {}
 

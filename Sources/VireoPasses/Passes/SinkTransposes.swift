@@ -3,9 +3,10 @@ import VireoTensor
 
 /// Moves each Transpose behind the operations that read it, until it meets its inverse and both disappear, or a Result.
 ///
-/// The importer puts Transposes around every convolution and pool of a channels-last graph; after this pass the inside of
-/// the network is channels-first. Results of rank 4 lose a last Transpose from channels-first to channels-last: outputs, like
-/// inputs, are NCHW in the IR, unless the Result says which layout it has. What an operation becomes when it runs before the Transpose is in `TransposeRules`.
+/// The importer puts Transposes around every convolution and pool of a channels-last graph; after this pass the inside
+/// of the network is channels-first. Results of rank 4 lose a last Transpose from channels-first to channels-last:
+/// outputs, like inputs, are NCHW in the IR, unless the Result says which layout it has. What an operation becomes when
+/// it runs before the Transpose is in `TransposeRules`.
 public struct SinkTransposes: Pass {
     public init() {}
 

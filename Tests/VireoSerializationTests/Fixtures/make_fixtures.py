@@ -10,7 +10,7 @@ import pathlib
 
 import numpy as np
 import openvino as ov
-from openvino import opset1, opset3, opset4, opset5, opset7, opset8, opset12, opset15
+from openvino import opset1, opset3, opset4, opset5, opset6, opset7, opset8, opset12, opset15
 
 rng = np.random.default_rng(2026)
 
@@ -240,8 +240,17 @@ def constants():
     return [opset1.convert(v, "f32") for v in values + packed + [empty]] + [half, opset1.multiply(x, scalar)], [x]
 
 
+def states():
+    x = parameter([2, 3])
+    total = opset1.add(opset6.read_value(weights(2, 3), "total", ov.Type.f32, [2, 3]), x)
+    last = opset3.read_value(constant(np.zeros((2, 3))), "last")
+    mixed = opset1.multiply(last, x)
+    sinks = [opset6.assign(total, "total"), opset3.assign(mixed, "last")]
+    return [opset1.relu(total), mixed], [x], sinks
+
+
 FIXTURES = [
-    elementwise, convolution, pooling, reduction, normalization, shapes, slicing, detection, dynamic, constants,
+    elementwise, convolution, pooling, reduction, normalization, shapes, slicing, detection, dynamic, constants, states,
 ]
 
 
@@ -250,9 +259,9 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
     arguments = parser.parse_args()
     for make in FIXTURES:
-        outputs, inputs = make()
+        outputs, inputs, *sinks = make()
         results = [opset1.result(output) for output in outputs]
-        model = ov.Model(results, inputs, make.__name__)
+        model = ov.Model(results=results, sinks=sinks[0] if sinks else [], parameters=inputs, name=make.__name__)
         ov.save_model(model, arguments.out / f"{make.__name__}.xml", compress_to_fp16=False)
 
 
