@@ -36,4 +36,17 @@ struct ConversionDamageTests {
             convert(bytes, to: folder)
         }
     }
+
+    @Test("a transposed convolution of an input of another rank, or longer than any image, is refused")
+    func transposedConvolutions() throws {
+        let given = try #require(OperationCase.all.first { $0.name.hasPrefix("Conv2DBackpropInput VALID") })
+        for shape in [[1], [1, 5, 6], [1, 5, 6, 3, 1], [1, 1 << 40, 6, 3]] {
+            var options = ConversionOptions()
+            options.inputShapes = [.ranked(shape.map { Dimension($0) })]
+            let error = #expect(throws: VireoError.self) {
+                try Converter(options).convert(GraphDef(bytes: [UInt8](given.graph)), name: "damaged")
+            }
+            #expect(error?.description.contains("Conv2DBackpropInput") == true, "\(error as Any)")
+        }
+    }
 }

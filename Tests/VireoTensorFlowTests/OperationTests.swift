@@ -67,10 +67,14 @@ struct OperationTests {
         let fused: [String: String] = [
             "hard swish, divided last": "HSwish",
             "hard sigmoid": "HSigmoid", "swish": "Swish", "L2 normalization": "NormalizeL2",
+            "GELU with erf": "Gelu", "GELU with tanh": "Gelu", "GELU written by hand": "Gelu",
+            "GELU with tanh and a cube of products": "Gelu", "normalization by a quotient": "MVN",
         ]
         for (name, operation) in fused {
             #expect(try operations(of: name) == [operation], "\(name)")
         }
+        #expect(try operations(of: "layer normalization") == ["MVN", "Multiply", "Add"])
+        #expect(try operations(of: "layer normalization without a scale") == ["MVN", "Add"])
         for name in ["atrous convolution by 2, SAME", "atrous convolution by 3, VALID"] {
             #expect(try operations(of: name) == ["Convolution", "Add", "ReLU"], "\(name)")
         }

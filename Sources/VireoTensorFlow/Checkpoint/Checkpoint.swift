@@ -9,8 +9,8 @@ public struct Checkpoint: Sendable {
     /// The key of a variable by the name that it had in the program, where Python objects own the variables.
     let keysOfObjects: [String: String]
 
-    /// Opens the checkpoint that `path` names: a prefix or one of the files of a V2 checkpoint, a V1 file, or a folder with
-    /// a `checkpoint` file that says which is the latest.
+    /// Opens the checkpoint that `path` names: a prefix or one of the files of a V2 checkpoint, a V1 file, or a folder
+    /// with a `checkpoint` file that says which is the latest.
     /// - Throws: `notFound` when there is none, `malformedFile` for a damaged one; with the path as place.
     public init(path: String) throws(VireoError) {
         let place = try CheckpointPlace(path)

@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// A V1 checkpoint: tables, one a shard, whose values are SavedTensorSlices. The first in a table has the types and shapes of
-/// its variables, each of the others a part of one variable.
+/// A V1 checkpoint: tables, one a shard, whose values are SavedTensorSlices. The first in a table has the types and
+/// shapes of its variables, each of the others a part of one variable.
 enum CheckpointTable {
     static func variables(of paths: [String]) throws(VireoError) -> [String: CheckpointVariable] {
         var types: [String: (DataType, Shape)] = [:]

@@ -1,8 +1,8 @@
 import VireoTensor
 
-/// In a graph without a Placeholder the images come out of a queue. The queue that the network reads becomes the model's
-/// inputs, with the element types and shapes that it declares. The size of the training batch is left open, also where a
-/// Reshape has it in its target.
+/// In a graph without a Placeholder the images come out of a queue. The queue that the network reads becomes the
+/// model's inputs, with the element types and shapes that it declares. The size of the training batch is left open,
+/// also where a Reshape has it in its target.
 struct FindQueueInput: GraphCleanup {
     func apply(to graph: GraphDef, _ options: ConversionOptions, notes: inout [String]) throws -> GraphDef {
         guard options.inputs.isEmpty, !graph.nodes.contains(where: { $0.op == "Placeholder" }) else { return graph }

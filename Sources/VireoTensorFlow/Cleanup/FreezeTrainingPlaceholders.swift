@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// A boolean Placeholder such as `is_training` that the user gives no value becomes False, whatever its default: an IR is for
-/// inference.
+/// A boolean Placeholder such as `is_training` that the user gives no value becomes False, whatever its default: an IR
+/// is for inference.
 struct FreezeTrainingPlaceholders: GraphCleanup {
     func apply(to graph: GraphDef, _ options: ConversionOptions, notes: inout [String]) throws -> GraphDef {
         var predicates: Set<String> = []

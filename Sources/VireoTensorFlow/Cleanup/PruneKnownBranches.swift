@@ -1,6 +1,7 @@
 import VireoTensor
 
-/// Where the predicate of a Switch is known, the branch that is not taken disappears, and the Merge hands on what is left.
+/// Where the predicate of a Switch is known, the branch that is not taken disappears, and the Merge hands on what is
+/// left.
 struct PruneKnownBranches: GraphCleanup {
     func apply(to graph: GraphDef, _ options: ConversionOptions, notes: inout [String]) throws -> GraphDef {
         guard graph.nodes.contains(where: { isSwitch($0) }) else { return graph }

@@ -2,8 +2,8 @@ import VireoTensor
 
 /// Dropout that was exported for training hands its input on.
 ///
-/// Until TensorFlow 1.12: `x / keep_prob * floor(keep_prob + uniform)`; then `x * scale * cast(uniform >= rate)`, and since
-/// 2.12 `select(uniform >= rate, x * scale, 0)`.
+/// Until TensorFlow 1.12: `x / keep_prob * floor(keep_prob + uniform)`; then `x * scale * cast(uniform >= rate)`, and
+/// since 2.12 `select(uniform >= rate, x * scale, 0)`.
 struct RemoveDropout: GraphCleanup {
     func apply(to graph: GraphDef, _ options: ConversionOptions, notes: inout [String]) throws -> GraphDef {
         guard graph.nodes.contains(where: { RemoveDropout.generators.contains($0.op) }) else { return graph }

@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// An If whose condition is known becomes the nodes of the branch that it takes, as the exporter of TensorFlow 2 leaves it
-/// for `is_training`. Branches may hold further such nodes.
+/// An If whose condition is known becomes the nodes of the branch that it takes, as the exporter of TensorFlow 2 leaves
+/// it for `is_training`. Branches may hold further such nodes.
 struct ResolveKnownConditions: GraphCleanup {
     private static let deepest = 100
 

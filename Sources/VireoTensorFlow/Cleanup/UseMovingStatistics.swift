@@ -36,8 +36,8 @@ struct UseMovingStatistics: GraphCleanup {
         return nil
     }
 
-    /// Where the variables of a batch normalization may be: beside gamma and beta, or in the scope of the node's name, which
-    /// begins with the model's name once or twice.
+    /// Where the variables of a batch normalization may be: beside gamma and beta, or in the scope of the node's name,
+    /// which begins with the model's name once or twice.
     private func scopes(of node: NodeDef, _ graph: GraphDef) -> [String] {
         var scopes = [1, 2].compactMap { index in
             graph.origin(of: node.inputs[index]).map(\.name).flatMap { name in

@@ -32,6 +32,10 @@ public struct ConversionOptions: Sendable {
     public var unfused = NamePatterns()
     /// `--extensions`: operations of plugins, by TensorFlow's names; they come before Vireo's own.
     public var customConversions: [String: CustomConversion] = [:]
+    /// `--transformations_config`: parts of the graph that become something else.
+    public var transformations: TransformationsConfig?
+    /// `--tensorflow_object_detection_api_pipeline_config`: what transformations need to know of the model.
+    public var pipeline: PipelineConfig?
     /// `--stop_after`: the last pass to run.
     public var lastPass: String?
 

@@ -20,21 +20,25 @@ public struct Converter: Sendable {
 
     /// Converts the graph.
     /// - Parameter name: the model's name.
-    /// - Throws: `invalidArgument` for options that do not fit the graph, `unsupported` naming all operations that cannot be
-    ///   converted, `malformedFile` for a graph that contradicts itself.
+    /// - Throws: `invalidArgument` for options that do not fit the graph, `unsupported` naming all operations that
+    ///   cannot be converted, `malformedFile` for a graph that contradicts itself.
     public func convert(_ graph: GraphDef, name: String) throws -> Conversion {
-        let (graph, notes) = try GraphCleanups.run(
-            on: graph.freezingPlaceholders(options.frozenPlaceholders), options)
+        var options = options
+        var notes: [String] = []
+        let transformed = try GraphTransformations.run(on: graph, &options, notes: &notes)
+        let (graph, remarks) = try GraphCleanups.run(
+            on: transformed.freezingPlaceholders(options.frozenPlaceholders), options)
         let boundary = try GraphBoundary(graph, options)
         let types = try boundary.inputTypes(graph, options)
         let arrangements = try boundary.inputArrangements(types, options)
         let preprocessing = try InputPreprocessing.of(
             boundary.inputs, types, arrangements.map(\.source), options)
-        var model = try importGraph(boundary, types, arrangements, preprocessing, name: name)
+        var model = try importGraph(
+            boundary, types, arrangements, preprocessing, functions: graph.functions, name: name)
         try pipeline().run(on: &model, verifying: verifies) { pass, _ in onPass?(pass) }
         try model.inferTypes()
         record(boundary, preprocessing, in: &model)
-        return Conversion(model: model, warnings: notes + warnings(preprocessing))
+        return Conversion(model: model, warnings: notes + remarks + warnings(preprocessing))
     }
 
     /// The passes that the options ask for.
@@ -48,9 +52,9 @@ public struct Converter: Sendable {
 
     private func importGraph(
         _ boundary: GraphBoundary, _ types: [ValueType], _ arrangements: [AxisArrangement],
-        _ preprocessing: [InputPreprocessing], name: String
+        _ preprocessing: [InputPreprocessing], functions: [String: FunctionDef], name: String
     ) throws -> Model {
-        let importer = GraphImporter(name: name, options.customConversions)
+        let importer = GraphImporter(name: name, options.customConversions, functions: functions)
         var cuts: [TensorRef: Output] = [:]
         for (index, input) in boundary.inputs.enumerated() {
             let value: Output

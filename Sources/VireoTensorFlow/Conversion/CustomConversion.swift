@@ -30,7 +30,7 @@ public struct CustomConversion: Sendable {
     }
 
     /// The attribute in the IR; nil for tensors and functions, which no IR attribute can be.
-    private static func value(_ value: AttrValue) -> Attribute.Value? {
+    static func value(_ value: AttrValue) -> Attribute.Value? {
         switch value {
         case .int(let integer): return .integer(integer)
         case .float(let real): return .number(Double(real))

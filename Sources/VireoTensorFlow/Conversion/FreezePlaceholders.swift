@@ -2,7 +2,8 @@ import VireoTensor
 
 extension GraphDef {
     /// The graph with some Placeholders replaced by constants, cast to the Placeholder's type.
-    /// - Throws: `invalidArgument` for a name that is no Placeholder, or a number of values that does not fill its shape.
+    /// - Throws: `invalidArgument` for a name that is no Placeholder, or a number of values that does not fill its
+    ///   shape.
     func freezingPlaceholders(_ values: [String: [Double]]) throws(VireoError) -> GraphDef {
         guard !values.isEmpty else { return self }
         var replacements: [String: NodeDef] = [:]

@@ -26,8 +26,8 @@ struct GraphBoundary {
 }
 
 extension GraphBoundary {
-    /// - Throws: `invalidArgument` with the question number for options that do not fit the graph, `unsupported` with all
-    ///   operations that cannot be translated.
+    /// - Throws: `invalidArgument` with the question number for options that do not fit the graph, `unsupported` with
+    ///   all operations that cannot be translated.
     init(_ graph: GraphDef, _ options: ConversionOptions) throws(VireoError) {
         var inputs: [Input] = []
         if options.inputs.isEmpty {
@@ -198,7 +198,19 @@ extension GraphBoundary {
         }
         throw VireoError(
             .unsupported, (["these operations cannot be converted:"] + lines).joined(separator: "\n"),
-            remedy: "cut them off with --input or --output, or give a plugin that has them with --extensions", faq: 24)
+            remedy: isOfDetectionAPI(nodes)
+                ? "this is a model of TensorFlow's Object Detection API: give the pipeline.config that lies beside it with "
+                    + "--tensorflow_object_detection_api_pipeline_config, and where the Model Optimizer has a file for its "
+                    + "kind, such as ssd_v2_support.json, that file with --transformations_config"
+                : "cut them off with --input or --output, or give a plugin that has them with --extensions",
+            faq: 24)
+    }
+
+    /// Whether the nodes have the loops of the Object Detection API's preprocessor and postprocessor.
+    private static func isOfDetectionAPI(_ nodes: [NodeDef]) -> Bool {
+        nodes.contains {
+            $0.name.hasPrefix("Preprocessor/map/") || $0.name.contains("BatchMultiClassNonMaxSuppression/")
+        }
     }
 
     private static func unknownNode(_ name: String, _ flag: String) -> VireoError {

@@ -3,8 +3,8 @@ import VireoTensor
 extension GraphDef {
     /// Writes the graph, its constants' values left out, as an events file that TensorBoard's graph page opens.
     ///
-    /// An events file is a list of records: the length, its checksum, an Event message, and that message's checksum. The first
-    /// event names the format's version, the second holds the GraphDef.
+    /// An events file is a list of records: the length, its checksum, an Event message, and that message's checksum.
+    /// The first event names the format's version, the second holds the GraphDef.
     /// - Parameter time: seconds since 1970, which TensorBoard shows.
     public func writeEvents(to path: String, at time: Double) throws(VireoError) {
         var graph = WireMessage()

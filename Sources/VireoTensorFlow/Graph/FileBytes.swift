@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// The bytes of a model's file: mapped, so that the operating system reads them as they are touched, or a copy of bytes that are
-/// in memory already. They stay where they are as long as the object lives.
+/// The bytes of a model's file: mapped, so that the operating system reads them as they are touched, or a copy of bytes
+/// that are in memory already. They stay where they are as long as the object lives.
 final class FileBytes: Sendable {
     nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     /// What holds the bytes: the mapping, or nil for a copy.

@@ -6,8 +6,8 @@ extension GraphDef {
 
     /// Writes the graph as a binary GraphDef, which appears under its name when it is complete. Weights go from their
     /// files to this one a tensor at a time.
-    /// - Throws: `unsupported` for nodes that call functions and for more than 2 GiB, `inputOutput` when the file cannot
-    ///   be written, and what reading a tensor throws.
+    /// - Throws: `unsupported` for nodes that call functions and for more than 2 GiB, `inputOutput` when the file
+    ///   cannot be written, and what reading a tensor throws.
     public func write(to path: String) throws(VireoError) {
         let file = try AtomicFile(path: path)
         for node in nodes {

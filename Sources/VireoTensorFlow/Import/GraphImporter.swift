@@ -11,10 +11,48 @@ final class GraphImporter {
     private(set) var node = NodeDef("", op: "")
 
     private let customConversions: [String: CustomConversion]
+    /// The graph's functions, which loops and conditions run.
+    let functions: [String: FunctionDef]
+    /// How many loops and conditions this one is inside of.
+    private var depth: Int
 
-    init(name: String, _ customConversions: [String: CustomConversion] = [:]) {
+    private static let deepest = 32
+
+    init(
+        name: String, _ customConversions: [String: CustomConversion] = [:], functions: [String: FunctionDef] = [:],
+        depth: Int = 0
+    ) {
         model = Model(name: name)
         self.customConversions = customConversions
+        self.functions = functions
+        self.depth = depth
+    }
+
+    /// An importer for the body of the current node.
+    func nested(name: String) -> GraphImporter {
+        let inner = GraphImporter(name: name, customConversions, functions: functions, depth: depth)
+        inner.node = node
+        return inner
+    }
+
+    /// Translates the nodes of a function that the current node runs.
+    /// - Throws: `unsupported` for functions that run each other too deeply.
+    func translateInside(_ nodes: [NodeDef]) throws {
+        guard depth < GraphImporter.deepest else {
+            throw VireoError(.unsupported, "loops and conditions are nested too deeply", in: [node.place])
+        }
+        let caller = node
+        depth += 1
+        defer {
+            depth -= 1
+            node = caller
+        }
+        for node in nodes { try translate(node) }
+    }
+
+    /// Whether there is a translation of the operation.
+    func canTranslate(_ operation: String) -> Bool {
+        customConversions[operation] != nil || TensorFlowOperations.table[operation] != nil
     }
 
     // MARK: Building

@@ -1,7 +1,7 @@
 import VireoIR
 
-/// Every TensorFlow operation that the importer knows. A translator adds the node's operations to the model and returns the
-/// values of its outputs, in order.
+/// Every TensorFlow operation that the importer knows. A translator adds the node's operations to the model and returns
+/// the values of its outputs, in order.
 enum TensorFlowOperations {
     typealias Translator = @Sendable (GraphImporter) throws -> [Output]
 
@@ -64,6 +64,13 @@ enum TensorFlowOperations {
         "BatchToSpaceND": batchToSpace, "BatchToSpace": batchToSpace, "SpaceToDepth": spaceToDepth,
         "DepthToSpace": depthToSpace, "ResizeBilinear": resizeBilinear,
         "ResizeNearestNeighbor": resizeNearestNeighbor, "ResizeBicubic": resizeBicubic,
+
+        // Detection, and what the transformations of the Object Detection API put in place of its loops
+        "CropAndResize": cropAndResize, "VireoSSDDetection": ssdDetection, "VireoRegionDetection": regionDetection,
+        "VireoProposal": proposal, "VireoPositionSensitivePooling": positionSensitivePooling,
+
+        // Control flow
+        "If": condition, "StatelessIf": condition, "While": whileLoop, "StatelessWhile": whileLoop,
 
         // Quantization
         "FakeQuantWithMinMaxVars": fakeQuantize, "FakeQuantWithMinMaxVarsPerChannel": fakeQuantize,

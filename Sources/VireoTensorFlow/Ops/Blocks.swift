@@ -26,8 +26,8 @@ extension TensorFlowOperations {
         ]
     }
 
-    /// Block, begin and end for every axis. TensorFlow lists the spatial axes, which follow the batch; the old operations
-    /// have one block_size for height and width.
+    /// Block, begin and end for every axis. TensorFlow lists the spatial axes, which follow the batch; the old
+    /// operations have one block_size for height and width.
     private static func blocks(_ graph: GraphImporter) throws -> (block: [Int], begin: [Int], end: [Int]) {
         let rank = try graph.dimensions(graph.input(0)).count
         let isOld = graph.node.attributes["block_size"] != nil

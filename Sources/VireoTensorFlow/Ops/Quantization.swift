@@ -43,8 +43,8 @@ extension TensorFlowOperations {
         return ((0 - zeroPoint) * scale, (steps - zeroPoint) * scale)
     }
 
-    /// Weights stored in 8 bits, with one range for all or one for each index along an axis. A range from 0 to 0 stands for
-    /// zeros.
+    /// Weights stored in 8 bits, with one range for all or one for each index along an axis. A range from 0 to 0 stands
+    /// for zeros.
     static let dequantize: Translator = { graph in
         guard let elementType = try graph.node.type("T").elementType, elementType.byteWidth == 1 else {
             throw VireoError(.unsupported, "the element type of a quantized tensor", in: [graph.node.place])

@@ -30,10 +30,20 @@ extension TensorFlowOperations {
         }
         let extents = isLast ? Array(output[1...2]) : Array(output[2...3])
         return try graph.inChannelsFirst(graph.input(2)) { data in
-            guard let input = PartialShape.ranked(Array(try graph.dimensions(data)[2...])).shape?.dimensions,
-                let kernel = graph.type(weights).shape.shape?.dimensions.suffix(2)
+            let image = try graph.dimensions(data)
+            guard image.count == 4 else {
+                throw VireoError(.malformedFile, "an input of rank \(image.count)", in: [graph.node.place])
+            }
+            guard let input = PartialShape.ranked(Array(image[2...])).shape?.dimensions,
+                let kernel = graph.type(weights).shape.shape?.dimensions.suffix(2), kernel.count == 2
             else {
                 throw VireoError(.unsupported, "an input of unknown shape", in: [graph.node.place], faq: 38)
+            }
+            let lengths =
+                input + kernel + extents + window.strides + window.dilations + window.padsBegin + window.padsEnd
+            guard window.strides.count == 2, lengths.allSatisfy({ (0...Int(Int32.max)).contains($0) }) else {
+                throw VireoError(
+                    .malformedFile, "lengths of \(lengths), which no image has", in: [graph.node.place])
             }
             window = window.resolvingAutoPad(input: extents, kernel: Array(kernel))
             var padding: [Int] = []

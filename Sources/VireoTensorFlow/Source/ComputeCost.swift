@@ -2,8 +2,8 @@ import VireoIR
 import VireoTensor
 
 extension LoadedGraph {
-    /// How many floating-point operations one run takes, with a batch of 1 where the graph leaves it open. Variables need
-    /// no values for that.
+    /// How many floating-point operations one run takes, with a batch of 1 where the graph leaves it open. Variables
+    /// need no values for that.
     /// - Throws: what converting the graph throws, `unsupported` when a shape depends on the inputs.
     public func floatingPointOperations() throws -> Int {
         let shapes = try withPlaceholdersForAbsentValues()

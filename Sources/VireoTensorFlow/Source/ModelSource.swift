@@ -9,8 +9,8 @@ public enum ModelSource: Sendable, Equatable {
     /// A SavedModel's folder, and the tags of the graph in it.
     case savedModel(folder: String, tags: Set<String> = ["serve"])
 
-    /// The source that a file or a folder is by its name: a SavedModel's folder or its `saved_model.pb`, a `.meta` file,
-    /// a `.pb` or `.pbtxt` graph; nil for other names.
+    /// The source that a file or a folder is by its name: a SavedModel's folder or its `saved_model.pb`, a `.meta`
+    /// file, a `.pb` or `.pbtxt` graph; nil for other names.
     public init?(path: String) {
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         if name == "saved_model.pb" || name == "saved_model.pbtxt" {

@@ -305,6 +305,80 @@ for condition in [True, False]:
                                    else_branch=nested.get_concrete_function(tf.TensorSpec([2, 3])))[0],
          data(2, 3))
 
+case("StatelessIf of a sum",
+     lambda x: raw.StatelessIf(cond=tf.reduce_sum(x) > 0.5, input=[x], Tout=[tf.float32],
+                               then_branch=doubled.get_concrete_function(tf.TensorSpec([2, 3])),
+                               else_branch=nested.get_concrete_function(tf.TensorSpec([2, 3])))[0],
+     data(2, 3))
+case("If of a number",
+     lambda x, n: raw.If(cond=n, input=[x], Tout=[tf.float32],
+                         then_branch=doubled.get_concrete_function(tf.TensorSpec([2, 3])),
+                         else_branch=nested.get_concrete_function(tf.TensorSpec([2, 3])))[0],
+     data(2, 3), np.int32(0))
+
+
+KERNEL = data(3, 3, 3, 3, low=-0.3, high=0.3)
+
+# Loops -----------------------------------------------------------------------------------------------------------------
+
+
+def loop(kind, last, condition, body, *start):
+    specs = [tf.TensorSpec(value.shape, value.dtype) for value in start]
+    return kind(input=list(start), cond=tf.function(condition).get_concrete_function(*specs),
+                body=tf.function(body).get_concrete_function(*specs), parallel_iterations=10)[last]
+
+
+for kind in [raw.StatelessWhile, raw.While]:
+    case(f"{kind.__name__} that counts to 5",
+         lambda x: loop(kind, 1, lambda i, s, x: i < 5,
+                        lambda i, s, x: (i + 1, s * 0.5 + x * tf.cast(i, tf.float32), tf.identity(x)),
+                        tf.constant(0), x + 1.0, x), data(2, 3))
+case("While that never runs", lambda x: loop(raw.StatelessWhile, 0, lambda v: tf.reduce_sum(v) < -1e3,
+                                             lambda v: (v * 2.0,), x), data(2, 3))
+case("While whose values say when it ends",
+     lambda x: loop(raw.StatelessWhile, 0, lambda v: tf.reduce_max(tf.abs(v)) > 0.1, lambda v: (v * 0.5,), x),
+     data(2, 3))
+case("While with a condition and a convolution inside",
+     lambda x: loop(raw.StatelessWhile, 1, lambda i, v: i < 3,
+                    lambda i, v: (i + 1, raw.StatelessIf(
+                        cond=i > 0, input=[tf.nn.conv2d(v, KERNEL, 1, "SAME")], Tout=[tf.float32],
+                        then_branch=tf.function(lambda v: v * 2.0).get_concrete_function(tf.TensorSpec([1, 5, 6, 3])),
+                        else_branch=tf.function(lambda v: -v).get_concrete_function(tf.TensorSpec([1, 5, 6, 3])))[0]),
+                    tf.constant(0), x), IMAGE)
+
+# Patterns --------------------------------------------------------------------------------------------------------------
+
+case("GELU with erf", lambda x: tf.nn.gelu(x), data(2, 3, 4))
+case("GELU with tanh", lambda x: tf.nn.gelu(x, approximate=True), data(2, 3, 4))
+case("GELU written by hand", lambda x: x * (0.5 * (1.0 + tf.math.erf(x * 0.70710678))), data(2, 3, 4))
+case("GELU with tanh and a cube of products",
+     lambda x: 0.5 * x * (1.0 + tf.tanh(0.7978845608 * (x + 0.044715 * x * x * x))), data(2, 3, 4))
+
+
+def normalized(x, axes, scale, offset):
+    mean, variance = tf.nn.moments(x, axes, keepdims=True)
+    return tf.nn.batch_normalization(x, mean, variance, offset, scale, 1e-3)
+
+
+def divided(x, axes):
+    mean = tf.reduce_mean(x, axes, keepdims=True)
+    variance = tf.reduce_mean(tf.square(x - mean), axes, keepdims=True)
+    return (x - mean) / tf.sqrt(variance + 1e-5)
+
+
+case("layer normalization", lambda x: normalized(x, [2], data(4), data(4)), data(2, 3, 4))
+case("layer normalization without a scale", lambda x: normalized(x, [2], None, data(4)), data(2, 3, 4))
+case("instance normalization", lambda x: normalized(x, [1, 2], data(3), data(3)), IMAGE)
+case("normalization by a quotient", lambda x: divided(x, [1, 2]), data(2, 3, 4))
+
+# Regions ---------------------------------------------------------------------------------------------------------------
+
+for size in [[3, 2], [1, 4]]:
+    case(f"CropAndResize to {size}",
+         lambda x: raw.CropAndResize(image=x, boxes=[[0.1, 0.2, 0.7, 0.9], [0.0, 0.0, 1.0, 1.0], [-0.2, 0.3, 0.5, 1.4]],
+                                     box_ind=[0, 1, 0], crop_size=size),
+         data(2, 5, 6, 3))
+
 path = pathlib.Path(__file__).with_name("operations.json")
 with open(path, "w") as file:
     file.write("[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases) + "\n]\n")
