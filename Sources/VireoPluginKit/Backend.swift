@@ -101,6 +101,13 @@ public protocol PluginBackend: AnyObject, Sendable {
 /// A compiled graph, immutable and shared by its contexts.
 public protocol PluginExecutable: AnyObject, Sendable {
     func makeContext() throws -> any PluginContext
+    /// Whether compiling found in the folder CACHE_DIR everything that it would have stored there.
+    var isLoadedFromCache: Bool { get }
+}
+
+extension PluginExecutable {
+    /// Without a cache nothing is.
+    public var isLoadedFromCache: Bool { false }
 }
 
 /// The state of one run at a time.

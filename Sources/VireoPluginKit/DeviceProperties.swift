@@ -80,7 +80,8 @@ public struct Setting: Sendable {
             name: name, initial: initial, accepts: { !$0.contains { $0.isNewline } }, expectation: "one line of text")
     }
 
-    /// What a device is told whose contexts may run side by side: how many there will be, or AUTO (or 0) for as many as the hint asks.
+    /// What a device is told whose contexts may run side by side: how many there will be, or AUTO (or 0) for as many as
+    /// the hint asks.
     public static let streams: [Setting] = [
         Setting(
             name: "NUM_STREAMS", initial: "AUTO",
@@ -88,8 +89,8 @@ public struct Setting: Sendable {
             expectation: "AUTO or a number from 0 to 1024")
     ]
 
-    /// What a device that keeps files for later processes is told: the folder, or nothing for none, and how many MiB the
-    /// files may have together.
+    /// What a device that keeps files for later processes is told: the folder, or nothing for none, and how many MiB
+    /// the files may have together.
     public static let cache: [Setting] = [
         .text("CACHE_DIR"), .count("CACHE_SIZE_MIB", initial: 4096, atMost: 1 << 30),
     ]
@@ -121,8 +122,8 @@ public struct SettingValues: Sendable {
     public var measuresTime: Bool { values["PERF_COUNT"] == "YES" }
     public var wantsThroughput: Bool { values["PERFORMANCE_HINT"]?.hasSuffix("THROUGHPUT") == true }
 
-    /// Threads of each context: INFERENCE_NUM_THREADS, or all processors that this process may use, shared out evenly among
-    /// the streams. THROUGHPUT means a stream for each thread unless NUM_STREAMS says otherwise.
+    /// Threads of each context: INFERENCE_NUM_THREADS, or all processors that this process may use, shared out evenly
+    /// among the streams. THROUGHPUT means a stream for each thread unless NUM_STREAMS says otherwise.
     public var threadsOfStream: Int {
         let threads = requestedThreads ?? HostProcessor.availableCount
         let asked = values["NUM_STREAMS"].flatMap { Int($0) } ?? 0

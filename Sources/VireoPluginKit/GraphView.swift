@@ -51,16 +51,16 @@ public struct GraphView {
         self.outputs = outputs
     }
 
-    /// Equal only for constants of equal bytes, in this process and in later ones; constants in files need not be read for it.
-    /// Nil for values that are no constants, and for constants in a file that has just changed. To be asked during the
-    /// call only to which the graph was lent.
+    /// Equal only for constants of equal bytes, in this process and in later ones; constants in files need not be read
+    /// for it. Nil for values that are no constants, and for constants in a file that has just changed. To be asked
+    /// during the call only to which the graph was lent.
     public func fingerprint(ofConstant value: Int) -> Fingerprint? {
         if let lent, lent.host.knowsConstants { return lent.host.fingerprint(of: value, in: lent.graph) }
         return values[value].constant.map { Fingerprint(of: $0) }
     }
 
-    /// Says that nothing more will be read of a constant soon, whose bytes stay valid: memory that reading it from a file
-    /// took is given back. To be said during the call only to which the graph was lent.
+    /// Says that nothing more will be read of a constant soon, whose bytes stay valid: memory that reading it from a
+    /// file took is given back. To be said during the call only to which the graph was lent.
     public func unload(constant value: Int) {
         if let lent, lent.host.knowsConstants { lent.host.unload(value, in: lent.graph) }
     }
@@ -170,6 +170,15 @@ public struct NodeView {
         // A host of ABI 1.0 has no bodies.
         let bodyCount = api.node_body_count.map { $0(node) } ?? 0
         bodies = (0..<bodyCount).map { GraphView(api.node_body(node, $0)!, host: host) }
+    }
+
+    /// The same node with other inputs and attributes, for a backend that merges what comes before it.
+    public func replacing(inputs: [Int], attributes changes: [String: Attribute]) -> NodeView {
+        var node = NodeView(
+            opType, opset: opset, name: name, inputs: inputs, outputs: outputs,
+            attributes: attributes.merging(changes) { $1 }, bodies: bodies)
+        node.index = index
+        return node
     }
 
     /// - Throws: `invalidArgument` when the attribute is missing or of another kind, as for the accessors below.

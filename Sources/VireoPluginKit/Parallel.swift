@@ -24,8 +24,8 @@ public final class ThreadTeam: Sendable {
     /// Calls `body` once for each index from 0 to `count` - 1, in any order and at the same time.
     /// - Parameters:
     ///   - threads: the most threads to use.
-    ///   - body: gets the index, and the number of the thread that runs it: less than `threads`, and never the same in two
-    ///     calls at once, so that it can select a thread's own scratch memory.
+    ///   - body: gets the index, and the number of the thread that runs it: less than `threads`, and never the same in
+    ///     two calls at once, so that it can select a thread's own scratch memory.
     public func forEach(_ count: Int, threads: Int, _ body: (_ index: Int, _ thread: Int) -> Void) {
         let helpers = min(threads, count, self.count) - 1
         if helpers > 0, crew.work(count, helpers: helpers, body) { return }

@@ -61,7 +61,8 @@ private final class Plugin: @unchecked Sendable {
                 executable_destroy: executableDestroy, context_create: contextCreate, context_destroy: contextDestroy,
                 buffer_create: bufferCreate, buffer_import: bufferImport, buffer_info: bufferInfo,
                 buffer_read: bufferRead, buffer_destroy: bufferDestroy, execute: execute, profile: profile,
-                context_cancel: contextCancel, custom_operations: nil, custom_operation_count: 0))
+                context_cancel: contextCancel, custom_operations: nil, custom_operation_count: 0,
+                executable_is_from_cache: executableIsFromCache))
     }
 }
 
@@ -271,6 +272,11 @@ private func compile(
 }
 
 private func executableDestroy(_ executable: OpaquePointer?) { release(executable, ExecutableHandle.self) }
+
+private func executableIsFromCache(_ executable: OpaquePointer?) -> Bool {
+    let handle: ExecutableHandle = object(executable)
+    return handle.executable.isLoadedFromCache
+}
 
 private func contextCreate(
     _ executable: OpaquePointer?, _ context: UnsafeMutablePointer<OpaquePointer?>?

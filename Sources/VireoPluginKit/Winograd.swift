@@ -1,10 +1,10 @@
-/// The minimal filtering algorithm F(4 x 4, 3 x 3): 36 products for the 16 outputs of a tile where the direct sum takes 144.
-/// S. Winograd, "Arithmetic Complexity of Computations", 1980; A. Lavin and S. Gray, "Fast Algorithms for Convolutional
-/// Neural Networks", 2015. The points are 0, 5/8, -5/8, 3/2, -3/2 and infinity, which keep the matrices' entries near 1: with
-/// 1 and 2 in their place VGG-16's logits were off by 2.6e-4, more than the goldens allow.
+/// The minimal filtering algorithm F(4 x 4, 3 x 3): 36 products for the 16 outputs of a tile where the direct sum takes
+/// 144. S. Winograd, "Arithmetic Complexity of Computations", 1980; A. Lavin and S. Gray, "Fast Algorithms for
+/// Convolutional Neural Networks", 2015. The points are 0, 5/8, -5/8, 3/2, -3/2 and infinity, which keep the matrices'
+/// entries near 1: with 1 and 2 in their place VGG-16's logits were off by 2.6e-4, more than the goldens allow.
 ///
-/// Inputs and filters are transformed along both axes, multiplied position by position and summed over channels, and the
-/// sums are transformed to outputs. In single precision its errors are about ten times those of the direct sum.
+/// Inputs and filters are transformed along both axes, multiplied position by position and summed over channels, and
+/// the sums are transformed to outputs. In single precision its errors are about ten times those of the direct sum.
 public enum Winograd {
     /// Outputs along a tile's side.
     public static let outputs = 4
