@@ -58,6 +58,9 @@ final class Backend: Sendable {
     /// Whether it computes in 8-bit integers: then it is given weights with their ranges.
     var computesInIntegers: Bool { get throws { try has("INT8") } }
 
+    /// Whether it keeps files that make later compilations faster, when it is told where.
+    var hasCache: Bool { get throws { try properties().contains { $0.name == "CACHE_DIR" && $0.isMutable } } }
+
     /// Whether it names `capability` among its OPTIMIZATION_CAPABILITIES.
     private func has(_ capability: String) throws -> Bool {
         try properties().contains {
@@ -115,4 +118,7 @@ final class Executable: Sendable {
     }
 
     deinit { backend.api.executable_destroy(handle) }
+
+    /// Whether compiling found everything in the cache that a device would have stored there.
+    var isLoadedFromCache: Bool { backend.api.executable_is_from_cache?(handle) ?? false }
 }

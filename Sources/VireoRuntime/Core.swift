@@ -1,5 +1,3 @@
-import Glibc
-import Synchronization
 import VireoIR
 import VireoTensor
 
@@ -18,24 +16,26 @@ public final class Core: Sendable {
 
     private let attempts: [Attempt]
     let found: [Device]
+    let priorities = ModelPriorities()
 
     /// Looks for plugins and asks each which devices it has. A plugin that fails is reported in `plugins`, not thrown.
     /// - Parameters:
-    ///   - searchPaths: folders, in which files named `libvireo_*.so` are plugins, and library files. When nil: those of the
-    ///     environment variable `VIREO_PLUGIN_PATH` (separated by colons), then the executable's folder, then
+    ///   - searchPaths: folders, in which files named `libvireo_*.so` are plugins, and library files. When nil: those
+    ///     of the environment variable `VIREO_PLUGIN_PATH` (separated by colons), then the executable's folder, then
     ///     `../lib/vireo` from there. The first library with a device name wins.
-    ///   - logHandler: receives what plugins log; errors go to the standard error output unless one is given.
+    ///   - logHandler: receives what plugins log, everything unless LOG_LEVEL says otherwise. Without one, errors go to
+    ///     the standard error output, or what LOG_LEVEL says.
     /// - Throws: `inputOutput` when the executable's folder cannot be found.
-    public convenience init(searchPaths: [String]? = nil, logHandler: @escaping LogHandler = Core.logErrors) throws {
+    public convenience init(searchPaths: [String]? = nil, logHandler: LogHandler? = nil) throws {
         try self.init(searchPaths.map(PluginSearch.findings) ?? PluginSearch.defaultFindings(), logHandler)
     }
 
-    /// An entrance that has looked for `device` only: libraries whose file names say that they are others (`libvireo_opencl.so`
-    /// for OPENCL) are not loaded, which saves the time that they take. When there is no such device, one that has
-    /// looked everywhere.
+    /// An entrance that has looked for `device` only: libraries whose file names say that they are others
+    /// (`libvireo_opencl.so` for OPENCL) are not loaded, which saves the time that they take. When there is no such
+    /// device, one that has looked everywhere.
     /// - Throws: `inputOutput` when the executable's folder cannot be found.
     public static func looking(
-        for device: String, logHandler: @escaping LogHandler = Core.logErrors
+        for device: String, logHandler: LogHandler? = nil
     ) throws -> Core {
         if let libraries = DeviceName.libraries(of: device) {
             let core = try Core(PluginSearch.defaultFindings(only: libraries), logHandler)
@@ -44,7 +44,7 @@ public final class Core: Sendable {
         return try Core(logHandler: logHandler)
     }
 
-    private init(_ findings: [PluginSearch.Finding], _ logHandler: @escaping LogHandler) {
+    private init(_ findings: [PluginSearch.Finding], _ logHandler: LogHandler?) {
         var attempts: [Attempt] = []
         var found: [Device] = []
         for finding in findings {
@@ -56,22 +56,15 @@ public final class Core: Sendable {
         self.found = found
     }
 
-    /// Writes errors to the standard error output and drops everything else.
-    public static let logErrors: LogHandler = { level, plugin, message in
-        guard level == .error else { return }
-        let line = "[ ERROR ] \(plugin): \(message)\n"
-        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
-    }
-
     /// Makes a model ready to run. Nothing of the model is changed.
     ///
-    /// Inputs with unknown dimensions are allowed: a variant is compiled for each combination of shapes when it is first
-    /// given, and those used last are kept (`Property.dynamicShapeCacheSize`).
+    /// Inputs with unknown dimensions are allowed: a variant is compiled for each combination of shapes when it is
+    /// first given, and those used last are kept (`Property.dynamicShapeCacheSize`).
     /// - Parameters:
     ///   - device: what `Target` takes apart.
     ///   - properties: settings for this compilation.
-    /// - Throws: `unsupported` for nodes that no device takes, with all of them named; `notFound` for an unknown device;
-    ///   `invalidArgument` for an unknown property or a bad value.
+    /// - Throws: `unsupported` for nodes that no device takes, with all of them named; `notFound` for an unknown
+    ///   device; `invalidArgument` for an unknown property or a bad value.
     public func compile(
         _ model: Model, device: String = "CPU", properties: Configuration = [:]
     ) throws -> CompiledModel {
@@ -81,51 +74,14 @@ public final class Core: Sendable {
         let unknown = configuration.values.keys.filter { !known.contains($0) }.sorted()
         guard unknown.isEmpty else {
             throw VireoError(
-                .invalidArgument, "no property \(unknown.joined(separator: ", ")) can be set for a model on \(name)",
+                .invalidArgument,
+                "no property \(unknown.joined(separator: ", ")) can be set for a model on \(name)"
+                    + UnavailableProperties.explanation(of: unknown),
                 remedy: "the properties that can are " + known.sorted().joined(separator: ", "))
         }
         return try withContext("compiling \"\(model.name)\" for \(name)") {
             try CompiledModel(model, for: target, configuration)
         }
-    }
-
-    /// The names of the properties that a compilation for `device` can be given, sorted.
-    /// - Throws: `notFound` for an unknown device.
-    public func settableProperties(for device: String) throws -> [String] {
-        try target(for: Target(device)).settableProperties().sorted()
-    }
-
-    /// The properties of a device; of the first when the name stands for several.
-    /// - Throws: `notFound` for an unknown device.
-    public func properties(of device: String) throws -> [DeviceProperty] {
-        try candidates(for: device)[0].backend().properties()
-    }
-
-    /// The value of one property of a device.
-    /// - Throws: `notFound` for an unknown device; `invalidArgument` for an unknown property, with those that there are.
-    public func property(_ name: String, of device: String) throws -> String {
-        let properties = try properties(of: device)
-        let canonical = Configuration.canonicalName(name)
-        guard let property = properties.first(where: { $0.name == canonical }) else {
-            throw VireoError(
-                .invalidArgument, "\(device) has no property \(name)",
-                remedy: "the properties are " + properties.map(\.name).joined(separator: ", "))
-        }
-        return property.value
-    }
-
-    /// Changes a property of a device for all compilations to come; of the first when the name stands for several.
-    /// - Throws: `notFound` for an unknown device; `invalidArgument` for an unknown or read-only property or a bad value.
-    public func setProperty(_ name: String, to value: String, of device: String) throws {
-        let canonical = Configuration.canonicalName(name)
-        try candidates(for: device)[0].backend().setProperty(
-            canonical, to: Configuration.canonicalValue(value, of: canonical))
-    }
-
-    /// Changes a property of a device for all compilations to come; of the first when the name stands for several.
-    /// - Throws: as `setProperty(_:to:of:)` for texts.
-    public func set<Value>(_ property: Property<Value>, to value: Value, of device: String) throws {
-        try setProperty(property.name, to: value.propertyText, of: device)
     }
 
     /// The library that `device` comes from.

@@ -35,7 +35,7 @@ final class Device: Sendable {
     let info: DeviceInfo
     let library: PluginLibrary
     private let index: Int
-    private let log: PluginLog
+    let log: PluginLog
     private let made = Mutex<Backend?>(nil)
 
     init(_ info: DeviceInfo, library: PluginLibrary, index: Int, log: PluginLog) {

@@ -49,7 +49,8 @@ extension Core {
         case .auto(let members):
             return AutoTarget(
                 name: target.description,
-                members: try (members.isEmpty ? automaticMembers() : members).map { try self.target(for: $0) })
+                members: try (members.isEmpty ? automaticMembers() : members).map { try self.target(for: $0) },
+                priorities: priorities)
         case .batch(let member, let size):
             return BatchTarget(name: target.description, member: try self.target(for: member), size: size)
         }

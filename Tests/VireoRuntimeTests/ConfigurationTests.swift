@@ -81,6 +81,20 @@ import VireoTestSupport
         #expect(try count(["PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": "7"]) == 7)
     }
 
+    @Test func `what a device was told holds for compilations that say nothing else`() throws {
+        let core = try Core()
+        let largest = try core.property("RANGE_FOR_STREAMS", of: "REFERENCE").split(separator: " ").last
+        let streams = try #require(largest.flatMap { Int($0) })
+        func count(_ properties: Configuration) throws -> Int {
+            try core.compile(.relu(), device: "REFERENCE", properties: properties).optimalRequestCount
+        }
+        try core.set(.performanceHint, to: .throughput, of: "REFERENCE")
+        #expect(try count([:]) == streams && count(["PERFORMANCE_HINT": "LATENCY"]) == 1)
+        #expect(try count(["NUM_STREAMS": "3"]) == 3)
+        try core.set(.performanceHint, to: .latency, of: "REFERENCE")
+        #expect(try count([:]) == 1)
+    }
+
     @Test func `a file of properties is read, those of one device last`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.file(
@@ -104,7 +118,7 @@ import VireoTestSupport
         try core.setProperty("perf_count", to: "off", of: "EXAMPLE")
         #expect(try core.property("PERF_COUNT", of: "EXAMPLE") == "NO")
         let error = #expect(throws: VireoError.self) { try core.property("SPEED", of: "EXAMPLE") }
-        #expect(error?.remedy == "the properties are FULL_DEVICE_NAME, PERF_COUNT")
+        #expect(error?.remedy == "the properties are FULL_DEVICE_NAME, PERF_COUNT, AVAILABLE_DEVICES, LOG_LEVEL")
         #expect(try core.settableProperties(for: "BATCH:EXAMPLE(2)").contains("AUTO_BATCH_TIMEOUT"))
     }
 }

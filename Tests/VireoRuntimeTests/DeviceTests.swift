@@ -103,7 +103,9 @@ import VireoTestSupport
 
     @Test func `properties are listed and those that are mutable can be set`() throws {
         let core = try Core(searchPaths: [Fixture.example.path])
-        #expect(try core.properties(of: "EXAMPLE").map(\.name) == ["FULL_DEVICE_NAME", "PERF_COUNT"])
+        #expect(
+            try core.properties(of: "EXAMPLE").map(\.name)
+                == ["FULL_DEVICE_NAME", "PERF_COUNT", "AVAILABLE_DEVICES", "LOG_LEVEL"])
         try core.setProperty("PERF_COUNT", to: "YES", of: "EXAMPLE")
         let property = try core.properties(of: "EXAMPLE")[1]
         #expect(property.value == "YES" && property.isMutable)

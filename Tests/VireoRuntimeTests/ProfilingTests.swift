@@ -75,6 +75,7 @@ import VireoTestSupport
         let relu = try #require(graph.node(named: "relu"))
         func info(_ name: String) -> String? { relu.runtimeInfo.first { $0.name == name }?["value"] }
         #expect(info("device") == "EXAMPLE" && info("subgraph") == "0" && info("execType") == "c_loop_f32")
+        #expect(info("runtimePrecision") == "f32")
         #expect(info("execTimeMcs").flatMap { Int($0) } != nil && info("status") == "EXECUTED")
         try graph.writeIR(directory: folder.path(""), name: "execution")
         let text = try String(contentsOfFile: folder.path("execution.xml"), encoding: .utf8)

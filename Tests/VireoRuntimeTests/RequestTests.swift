@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VireoIR
 import VireoRuntime
@@ -85,6 +86,45 @@ import VireoTestSupport
     }
 
     // MARK: Pools
+
+    /// A loop of 2^40 iterations ends in this century only because it is called off.
+    @Test(.timeLimit(.minutes(5))) func `a loop of REFERENCE that is called off ends between two operations`()
+        async throws
+    {
+        var inner = Model(name: "body")
+        let state = Output(try inner.add(Parameter(.f32, PartialShape([4])), name: "state"))
+        try inner.add(Result(), [Output(try inner.add(UnaryElementwise(.relu), [state], name: "relu"))], name: "next")
+        let body = Body(
+            inner, inputs: [.init(2, to: 0)], outputs: [.init(0, to: 0)], backEdges: [.init(from: 0, to: 0)])
+        var model = Model(name: "loop")
+        let inputs = try [("count", ElementType.i64, [] as Shape), ("condition", .boolean, []), ("data", .f32, [4])].map
+        {
+            Output(try model.add(Parameter($0.1, PartialShape($0.2)), name: $0.0))
+        }
+        try model.add(Result(), [Output(try model.add(Loop(body), inputs, name: "loop"))], name: "result")
+        let request = try Core().compile(model, device: "REFERENCE").makeRequest()
+        var condition = try Tensor(zeros: .boolean, [])
+        condition.withUnsafeMutableBytes { $0[0] = 1 }
+        #expect(
+            try await request.run([Tensor([3 as Int64], []), condition, sampleInput]) == [
+                Tensor([0, 0, 1, 2] as [Float])
+            ])
+
+        let cancellation = Cancellation()
+        let tensors = [Tensor([Int64(1) << 40], []), condition, sampleInput]
+        let result = await withCheckedContinuation { continuation in
+            request.start(tensors, cancellation: cancellation) { continuation.resume(returning: $0) }
+            // The loop is under way, or is not begun at all.
+            Thread.sleep(forTimeInterval: 0.1)
+            cancellation.cancel()
+        }
+        let error = #expect(throws: VireoError.self) { try result.get() }
+        #expect(error?.code == .cancelled)
+        #expect(
+            try await request.run([Tensor([3 as Int64], []), condition, sampleInput]) == [
+                Tensor([0, 0, 1, 2] as [Float])
+            ])
+    }
 
     @Test func `a pool has as many requests as it is told, and runs blocking too`() throws {
         let compiled = try core.compile(.sample(), device: "EXAMPLE", properties: ["NUM_STREAMS": "3"])

@@ -22,7 +22,7 @@ public final class CompiledModel: Sendable {
     private let pool = Mutex<RequestPool?>(nil)
 
     init(_ model: Model, for target: any CompilationTarget, _ configuration: Configuration) throws {
-        program = try target.compile(model, configuration)
+        program = try StatefulProgram.compile(model, for: target, configuration)
         name = model.name
         self.target = target.name
         inputs = program.inputs
@@ -41,11 +41,16 @@ public final class CompiledModel: Sendable {
     /// that is not known, because no shape was given or no device has finished compiling.
     public var executionGraph: Model? { program.executionGraph }
 
+    /// Whether every device with a cache (the property CACHE_DIR) found there what it needed, so that compiling took
+    /// less time. What is missing is stored for the next time.
+    public var isLoadedFromCache: Bool { (try? program.isLoadedFromCache) ?? false }
+
     /// Facts about the compiled model, and the settings that it was compiled with.
     public var properties: [DeviceProperty] {
         let facts = [
             ("NETWORK_NAME", name), ("EXECUTION_DEVICES", devices.map(\.name).joined(separator: " ")),
             ("OPTIMAL_NUMBER_OF_INFER_REQUESTS", String(optimalRequestCount)),
+            (Property<Bool>.loadedFromCache.name, isLoadedFromCache.propertyText),
         ]
         let settings = configuration.values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         let names = ["SUPPORTED_PROPERTIES"] + (facts + settings).map(\.0)
@@ -59,8 +64,9 @@ public final class CompiledModel: Sendable {
     /// - Throws: `outOfMemory` or what the device says when it has no room for another.
     public func makeRequest(trace: Trace? = nil) throws -> InferRequest { try InferRequest(self, trace: trace) }
 
-    /// Computes the model's outputs with the next request of a shared pool that is free. Any number of tasks may call it
-    /// at the same time; `optimalRequestCount` of them run, the others wait in order.
+    /// Computes the model's outputs with the next request of a shared pool that is free. Any number of tasks may call
+    /// it at the same time; `optimalRequestCount` of them run, the others wait in order. The runs of a model with
+    /// variables come one after the other, as each reads what the one before assigned.
     /// - Throws: as `InferRequest.run`; `cancelled` when the task is cancelled.
     public func run(_ inputs: [Tensor]) async throws -> [Tensor] {
         try await sharedPool().run(inputs)
@@ -69,7 +75,7 @@ public final class CompiledModel: Sendable {
     private func sharedPool() throws -> RequestPool {
         try pool.withLock { pool in
             if let pool { return pool }
-            let made = try RequestPool(self)
+            let made = try RequestPool(self, requestCount: variables.isEmpty ? nil : 1)
             pool = made
             return made
         }

@@ -22,6 +22,8 @@ protocol Program: Sendable {
     var optimalRequestCount: Int { get }
     /// The model as it runs now, each node with where and how; nil as long as that is not known.
     var executionGraph: Model? { get }
+    /// Whether every device that has a cache found there what it needed; false when none has one.
+    var isLoadedFromCache: Bool { get throws }
     func makeRunner() throws -> sending any Runner
 }
 

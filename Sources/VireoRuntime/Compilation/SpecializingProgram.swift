@@ -49,6 +49,7 @@ final class SpecializingProgram: Program {
     var placement: Placement { latest?.placement ?? .undecided }
     var devices: [DeviceInfo] { latest?.devices ?? [] }
     var executionGraph: Model? { latest?.executionGraph }
+    var isLoadedFromCache: Bool { get throws { try latest?.isLoadedFromCache ?? false } }
 
     func makeRunner() throws -> sending any Runner { SpecializingRunner(self, capacity: capacity) }
 

@@ -55,7 +55,7 @@ extension Configuration {
     ]
 
     private static let switches: Set = [
-        "PERF_COUNT", "ENABLE_FALLBACK", "HETERO_DUMP_GRAPH_DOT", "ENABLE_CPU_PINNING",
+        "PERF_COUNT", "ENABLE_FALLBACK", "HETERO_DUMP_GRAPH_DOT", "ENABLE_CPU_PINNING", "ENABLE_MMAP",
     ]
 
     /// The property that people mean by `name`.
@@ -68,6 +68,8 @@ extension Configuration {
     static func canonicalValue(_ value: String, of name: String) -> String {
         if switches.contains(name), let isOn = Bool(propertyText: value) { return isOn.propertyText }
         if name == "NUM_STREAMS", value.hasSuffix("_THROUGHPUT_AUTO") { return "AUTO" }
+        // The most that anyone logs here.
+        if name == "LOG_LEVEL", value == "LOG_TRACE" { return "LOG_DEBUG" }
         return value
     }
 

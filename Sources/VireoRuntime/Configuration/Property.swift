@@ -39,6 +39,39 @@ public enum ExecutionMode: String, PropertyValue, CaseIterable {
     case accuracy = "ACCURACY"
 }
 
+/// Which of several models that AUTO runs gets the best device.
+public enum ModelPriority: String, PropertyValue, CaseIterable, Comparable {
+    case low = "LOW"
+    case medium = "MEDIUM"
+    case high = "HIGH"
+
+    private var rank: Int { self == .low ? 0 : self == .medium ? 1 : 2 }
+    public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+}
+
+/// Which messages of a device's plugin are passed on: those that are at least as grave.
+public enum LogThreshold: String, PropertyValue, CaseIterable {
+    case none = "LOG_NONE"
+    case error = "LOG_ERROR"
+    case warning = "LOG_WARNING"
+    case info = "LOG_INFO"
+    /// Everything.
+    case debug = "LOG_DEBUG"
+
+    /// The number of the least grave level that is passed on.
+    var lastLevel: Int32 {
+        switch self {
+        case .none: 0
+        case .error: LogLevel.error.rawValue
+        case .warning: LogLevel.warning.rawValue
+        case .info: LogLevel.info.rawValue
+        case .debug: LogLevel.debug.rawValue
+        }
+    }
+
+    init(lastLevel: Int32) { self = Self.allCases.first { $0.lastLevel == lastLevel } ?? .debug }
+}
+
 /// How many streams a device runs at a time.
 public enum StreamCount: PropertyValue, Hashable {
     /// As many as the device says are best.
@@ -87,6 +120,22 @@ extension Property where Value == Int {
     public static var dynamicShapeCacheSize: Self { Self("DYNAMIC_SHAPE_CACHE_SIZE") }
     /// How many milliseconds BATCH waits for a batch to fill.
     public static var autoBatchTimeout: Self { Self("AUTO_BATCH_TIMEOUT") }
+    /// How many subgraphs or devices are compiled at a time. With 0, AUTO compiles for all its devices side by side,
+    /// and everything else is compiled one after the other.
+    public static var compilationNumThreads: Self { Self("COMPILATION_NUM_THREADS") }
+    /// How many MiB the files in the cache folder may have together.
+    public static var cacheSizeMiB: Self { Self("CACHE_SIZE_MIB") }
+}
+
+extension Property where Value == ModelPriority {
+    /// Of the models that AUTO runs those of higher priority get the best device; the others get the next best while it
+    /// is taken.
+    public static var modelPriority: Self { Self("MODEL_PRIORITY") }
+}
+
+extension Property where Value == LogThreshold {
+    /// Which messages of the device's plugin reach the `LogHandler`, from now on and for all models.
+    public static var logLevel: Self { Self("LOG_LEVEL") }
 }
 
 extension Property where Value == Bool {
@@ -94,6 +143,13 @@ extension Property where Value == Bool {
     public static var perfCount: Self { Self("PERF_COUNT") }
     /// Whether HETERO and CPU may use the devices after the first.
     public static var enableFallback: Self { Self("ENABLE_FALLBACK") }
+    /// Whether weights stay in their file, which is mapped into memory. With NO they are read when the model is
+    /// compiled, and the file may then be overwritten.
+    public static var enableMmap: Self { Self("ENABLE_MMAP") }
+    /// Whether the threads of a CPU device stay on their processors.
+    public static var enableCPUPinning: Self { Self("ENABLE_CPU_PINNING") }
+    /// Of a compiled model: whether every device that has a cache found what it needed there.
+    public static var loadedFromCache: Self { Self("LOADED_FROM_CACHE") }
     /// Whether HETERO writes `hetero_affinity_<model>.dot` and `hetero_subgraphs_<model>.dot` into the working folder.
     public static var heteroDumpGraphDot: Self { Self("HETERO_DUMP_GRAPH_DOT") }
 }
@@ -101,6 +157,8 @@ extension Property where Value == Bool {
 extension Property where Value == String {
     /// "f32", "bf16", …
     public static var inferencePrecisionHint: Self { Self("INFERENCE_PRECISION_HINT") }
+    /// The folder of files that make the next start faster; empty for none.
+    public static var cacheDir: Self { Self("CACHE_DIR") }
     /// The number of the device among several of its kind: `OPENCL` with "1" is `OPENCL.1`.
     public static var deviceID: Self { Self("DEVICE_ID") }
     /// The devices of HETERO, MULTI or AUTO when the device's name does not list them: "OPENCL.0,CPU".

@@ -19,8 +19,37 @@ extension Model {
         return model
     }
 
+    /// Takes the weights that lie in mapped files into memory, those inside loops and branches too.
+    mutating func readWeights() throws {
+        for node in nodes {
+            switch node.operation {
+            case let constant as Constant where constant.tensor.isMapped:
+                var tensor = constant.tensor
+                // Taking write access of a tensor that cannot be written copies it into memory of its own.
+                tensor.withUnsafeMutableBytes { _ in }
+                try replace(node.id, with: Constant(tensor))
+            case let loop as Loop: try replace(node.id, with: Loop(loop.body.withWeightsRead()))
+            case let iterator as TensorIterator:
+                try replace(node.id, with: TensorIterator(iterator.body.withWeightsRead()))
+            case let branch as If:
+                try replace(
+                    node.id,
+                    with: If(then: branch.thenBody.withWeightsRead(), else: branch.elseBody.withWeightsRead()))
+            default: continue
+            }
+        }
+    }
+
     /// Whether the node reads or makes a value whose shape is known only when the model runs.
     func hasDynamicShapes(_ node: Node) -> Bool {
         node.outputs.contains { !$0.type.shape.isStatic } || node.inputs.contains { !type(of: $0).shape.isStatic }
+    }
+}
+
+extension Body {
+    fileprivate func withWeightsRead() throws -> Body {
+        var body = self
+        try body.model.readWeights()
+        return body
     }
 }

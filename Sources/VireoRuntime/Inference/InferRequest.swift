@@ -113,14 +113,17 @@ public final class InferRequest: Sendable {
     /// With several subgraphs the names begin with `subgraph1: `.
     /// - Throws: `busy` while a run is under way.
     public var profile: [ProfileRow] {
-        get throws {
-            try claim()
-            defer { isRunning.store(false, ordering: .releasing) }
-            return try runner.withLock { try $0.profile() }
-        }
+        get throws { try whileIdle { try $0.profile() } }
     }
 
     // MARK: One run at a time
+
+    /// - Throws: `busy` while a run is under way.
+    func whileIdle<Value: Sendable>(_ body: @Sendable (any Runner) throws -> Value) throws -> Value {
+        try claim()
+        defer { isRunning.store(false, ordering: .releasing) }
+        return try runner.withLock { try body($0) }
+    }
 
     private func claim() throws(VireoError) {
         guard isRunning.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {

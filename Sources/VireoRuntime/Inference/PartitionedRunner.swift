@@ -1,8 +1,8 @@
 import VireoIR
 import VireoTensor
 
-/// Runs the subgraphs of a plan one after the other. It keeps a context and the buffers of each, so that a run on devices
-/// that compute in the host's memory allocates nothing when its inputs lie where those of the run before lay.
+/// Runs the subgraphs of a plan one after the other. It keeps a context and the buffers of each, so that a run on
+/// devices that compute in the host's memory allocates nothing when its inputs lie where those of the run before lay.
 final class PartitionedRunner: Runner {
     private let plan: RunPlan
     private let contexts: [Context]
@@ -56,8 +56,8 @@ final class PartitionedRunner: Runner {
         if let lane = control.lane, let start { try trace(number, context, since: start, in: lane) }
     }
 
-    /// The subgraph's span, and within it those of its layers, where the device counts: they are laid end to end, because
-    /// devices tell how long each took and not when.
+    /// The subgraph's span, and within it those of its layers, where the device counts: they are laid end to end,
+    /// because devices tell how long each took and not when.
     private func trace(_ number: Int, _ context: Context, since start: Duration, in lane: Trace.Lane) throws {
         let device = context.executable.backend.info.name
         lane.add(
@@ -79,7 +79,8 @@ final class PartitionedRunner: Runner {
     private enum Origin: Equatable {
         /// The device's own buffer of an earlier subgraph.
         case device
-        /// The host's memory, seen and not copied, of which the device needs no more than that it is there while it runs.
+        /// The host's memory, seen and not copied, of which the device needs no more than that it is there while it
+        /// runs.
         case host(address: UInt, Shape)
         /// The host's memory, which must stay as it is while the buffer lives.
         case borrowed

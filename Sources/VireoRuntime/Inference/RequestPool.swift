@@ -48,7 +48,8 @@ public final class RequestPool: Sendable {
     public var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Computes the model's outputs.
-    /// - Throws: as `InferRequest.run`, but never `busy`; `cancelled` when the task is cancelled, at once while it waits.
+    /// - Throws: as `InferRequest.run`, but never `busy`; `cancelled` when the task is cancelled, at once while it
+    ///   waits.
     public func run(_ inputs: [Tensor]) async throws -> [Tensor] {
         let cancellation = Cancellation()
         return try await withTaskCancellationHandler {

@@ -37,22 +37,30 @@ struct RunPlan: Sendable {
     let outputs: [Source]
     let constants: [Tensor]
 
-    /// - Parameter compile: makes the executable of one subgraph, by its number.
+    /// - Parameters:
+    ///   - threads: how many subgraphs are compiled at a time.
+    ///   - compile: makes the executable of one subgraph, by its number.
     init(
-        _ model: Model, _ subgraphs: [[NodeID]], compile: (_ graph: HostGraph, _ part: Int) throws -> Executable
+        _ model: Model, _ subgraphs: [[NodeID]], threads: Int,
+        compile: @escaping @Sendable (_ graph: HostGraph, _ part: Int) throws -> Executable
     ) throws {
         var sources: [Output: Source] = [:]
         for (index, parameter) in model.parameters.enumerated() { sources[Output(parameter)] = .input(index) }
 
-        var parts: [Part] = []
-        for (number, nodes) in subgraphs.enumerated() {
-            let boundary = HostGraph.Boundary(of: nodes, in: model)
+        let boundaries = subgraphs.map { HostGraph.Boundary(of: $0, in: model) }
+        for (number, boundary) in boundaries.enumerated() {
             for (index, value) in boundary.outputs.enumerated() { sources[value] = .subgraph(number, output: index) }
-            let graph = try HostGraph(model, nodes: nodes, inputs: boundary.inputs, outputs: boundary.outputs)
-            parts.append(
-                Part(
-                    executable: try compile(graph, number), inputs: boundary.inputs.map { sources[$0]! },
-                    outputs: boundary.outputs.map { model.type(of: $0) }))
+        }
+        let executables = try concurrently(subgraphs.count, atATime: threads) { number in
+            let boundary = boundaries[number]
+            let graph = try HostGraph(
+                model, nodes: subgraphs[number], inputs: boundary.inputs, outputs: boundary.outputs)
+            return try compile(graph, number)
+        }
+        let parts = zip(executables, boundaries).map { executable, boundary in
+            Part(
+                executable: executable, inputs: boundary.inputs.map { sources[$0]! },
+                outputs: boundary.outputs.map { model.type(of: $0) })
         }
 
         var constants: [Tensor] = []

@@ -81,7 +81,8 @@ struct Assignment {
 extension Node {
     /// The device that the model's file wants the node on.
     ///
-    /// It is the value of `<rt_info><affinity value="ONEDNN"/></rt_info>`, or of `<attribute name="affinity" value="…"/>`.
+    /// It is the value of `<rt_info><affinity value="ONEDNN"/></rt_info>`, or of `<attribute name="affinity"
+    /// value="…"/>`.
     var affinity: String? {
         let info =
             runtimeInfo.first { $0.name == "affinity" }

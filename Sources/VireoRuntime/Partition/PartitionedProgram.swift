@@ -13,15 +13,17 @@ final class PartitionedProgram: Program {
 
     init(_ model: Model, _ target: PartitionedTarget, _ configuration: Configuration) throws {
         let candidates = target.candidates
-        let prepared = try model.preparedForBackends(
-            quantized: candidates.contains { try $0.backend().computesInIntegers })
+        let prepared = try target.prepared(model)
         let assignment = try Assignment(
             prepared, to: candidates, obeysAffinities: target.obeysAffinities,
             allowingFallback: try configuration.value(of: .enableFallback) ?? true)
         let parts = assignment.subgraphs(of: prepared)
         let used = parts.map { candidates[assignment.devices[$0[0]]] }
         let streams = try Streams(configuration, for: used)
-        plan = try RunPlan(prepared, parts.map { $0.map { assignment.nodes[$0] } }) { graph, part in
+        plan = try RunPlan(
+            prepared, parts.map { $0.map { assignment.nodes[$0] } },
+            threads: configuration.value(of: .compilationNumThreads) ?? 1
+        ) { graph, part in
             try used[part].backend().compile(graph, properties: try streams.properties(for: used[part]))
         }
         inputs = model.inputPorts
@@ -33,6 +35,13 @@ final class PartitionedProgram: Program {
         self.prepared = prepared
         if try configuration.value(of: .heteroDumpGraphDot) ?? false {
             try PlacementDrawing(prepared, assignment, placement).write()
+        }
+    }
+
+    var isLoadedFromCache: Bool {
+        get throws {
+            let cached = try plan.parts.map(\.executable).filter { try $0.backend.hasCache }
+            return !cached.isEmpty && cached.allSatisfy(\.isLoadedFromCache)
         }
     }
 

@@ -1,7 +1,7 @@
 /// Divides a graph whose nodes are assigned to devices into subgraphs of one device each.
 ///
-/// The subgraphs can be run one after the other: following edges from one subgraph to the next never leads back. They are
-/// maximal: no two subgraphs of a device could be joined without making such a circle.
+/// The subgraphs can be run one after the other: following edges from one subgraph to the next never leads back. They
+/// are maximal: no two subgraphs of a device could be joined without making such a circle.
 package struct Partitioner {
     /// The device of each node; nodes are numbered in topological order.
     private let devices: [Int]

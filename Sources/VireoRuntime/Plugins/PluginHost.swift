@@ -155,27 +155,3 @@ package final class PluginHost: Sendable {
         for sink in sinks.withLock({ $0.compactMap(\.sink) }) { sink.write(level, message) }
     }
 }
-
-/// How grave a plugin's message is.
-public enum LogLevel: Int32, Sendable, CaseIterable {
-    case error = 1
-    case warning = 2
-    case info = 3
-    case debug = 4
-}
-
-/// Receives what plugins log: the level, the library's path, the message. Called from any thread.
-public typealias LogHandler = @Sendable (_ level: LogLevel, _ plugin: String, _ message: String) -> Void
-
-/// The way of one library's messages to one handler.
-final class PluginLog: Sendable {
-    private let plugin: String
-    private let handler: LogHandler
-
-    init(plugin: String, handler: @escaping LogHandler) {
-        self.plugin = plugin
-        self.handler = handler
-    }
-
-    func write(_ level: LogLevel, _ message: String) { handler(level, plugin, message) }
-}

@@ -37,7 +37,7 @@ struct Attempt: Sendable {
     }
 
     /// - Parameter earlier: attempts whose devices keep their names.
-    init(_ finding: PluginSearch.Finding, after earlier: [Attempt], _ logHandler: @escaping LogHandler) {
+    init(_ finding: PluginSearch.Finding, after earlier: [Attempt], _ logHandler: LogHandler?) {
         switch finding {
         case .nothing(let path, let reason):
             self.init(path, refused: reason)
@@ -65,7 +65,7 @@ struct Attempt: Sendable {
         log = nil
     }
 
-    private init(_ library: PluginLibrary, at path: String, _ logHandler: @escaping LogHandler) throws {
+    private init(_ library: PluginLibrary, at path: String, _ logHandler: LogHandler?) throws {
         let log = PluginLog(plugin: path, handler: logHandler)
         library.host.attach(log)
         let descriptions = try library.probe()

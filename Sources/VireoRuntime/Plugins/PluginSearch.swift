@@ -9,8 +9,8 @@ enum PluginSearch {
         case nothing(path: String, reason: String)
     }
 
-    /// The places that are searched unless somebody names others: those of `VIREO_PLUGIN_PATH`, the executable's folder,
-    /// and `lib/vireo` beside that folder.
+    /// The places that are searched unless somebody names others: those of `VIREO_PLUGIN_PATH`, the executable's
+    /// folder, and `lib/vireo` beside that folder.
     /// - Parameter only: names of devices; installed libraries with other file names are left out.
     static func defaultFindings(only names: [String]? = nil) throws(VireoError) -> [Finding] {
         let named = (environment("VIREO_PLUGIN_PATH") ?? "").split(separator: ":").map(String.init)

@@ -52,7 +52,8 @@ extension Model {
     /// - Parameters:
     ///   - input: the input's name or one of its tensor's names; may be left out when there is one.
     ///   - modelLayout: the axes that the model itself takes; nil for what its file says, or else NCHW for four axes.
-    /// - Throws: `invalidArgument` for an unknown input and for a format that does not fit it; the model is then as it was.
+    /// - Throws: `invalidArgument` for an unknown input and for a format that does not fit it; the model is then as it
+    ///   was.
     public mutating func setInputFormat(
         _ format: InputFormat, of input: String? = nil, modelLayout: Layout? = nil
     ) throws {

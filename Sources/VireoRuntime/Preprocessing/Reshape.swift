@@ -6,8 +6,8 @@ extension Model {
     ///
     /// A model whose conversion has turned shapes into constants (a Reshape to a fixed batch) may not follow.
     /// - Parameter shapes: by the input's name or one of its tensor's names; other inputs keep theirs.
-    /// - Throws: `invalidArgument` for an unknown input, and with the node that does not follow; the model is then as it
-    ///   was.
+    /// - Throws: `invalidArgument` for an unknown input, and with the node that does not follow; the model is then as
+    ///   it was.
     public mutating func reshape(_ shapes: [String: PartialShape]) throws(VireoError) {
         var changed = self
         for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {

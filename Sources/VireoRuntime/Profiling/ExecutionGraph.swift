@@ -50,7 +50,8 @@ extension Model {
             results: prepared.results.map { values[Output($0)]!.node })
     }
 
-    /// An execution graph with the times of a run: each node's `rt_info` gains the kernel that ran and the microseconds.
+    /// An execution graph with the times of a run: each node's `rt_info` gains the kernel that ran, the element type
+    /// that it computed in, and the microseconds.
     /// - Parameter rows: `InferRequest.profile` of a run.
     public func timed(by rows: [ProfileRow]) -> Model {
         var timed = self
@@ -62,9 +63,17 @@ extension Model {
                     RuntimeInfo("execType", value: row.execType),
                     RuntimeInfo("execTimeMcs", value: String(rows.reduce(0) { $0 + $1.realMicroseconds })),
                     RuntimeInfo("status", value: row.status.name),
-                ], of: node.id)
+                ] + row.runtimePrecision(of: node), of: node.id)
         }
         return timed
+    }
+}
+
+extension ProfileRow {
+    /// Of a kernel that does not say, the element type of what it makes.
+    fileprivate func runtimePrecision(of node: Node) -> [RuntimeInfo] {
+        guard status == .executed, let type = precision ?? node.outputs.first?.type.elementType else { return [] }
+        return [RuntimeInfo("runtimePrecision", value: type.irName)]
     }
 }
 

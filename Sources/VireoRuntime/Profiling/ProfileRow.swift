@@ -1,4 +1,6 @@
 import CVireoPlugin
+import VireoIR
+import VireoTensor
 
 /// What became of one node in one run, and how long it took.
 public struct ProfileRow: Sendable, Hashable {
@@ -25,6 +27,14 @@ public struct ProfileRow: Sendable, Hashable {
     public let status: Status
     public let realMicroseconds: Int
     public let cpuMicroseconds: Int
+
+    /// The element type that the kernel read and therefore computed in, as the end of `execType` says: u8 of
+    /// "brgconv:avx512_core_vnni_u8_f32", which writes f32. Nil for kernels whose name does not say.
+    public var precision: ElementType? {
+        let kernel = execType.prefix { $0 != " " }
+        return kernel.split(separator: "_").reversed().prefix(while: { ElementType(irName: String($0)) != nil }).last
+            .flatMap { ElementType(irName: String($0)) }
+    }
 
     /// The node's name without the subgraph before it.
     public var name: String {

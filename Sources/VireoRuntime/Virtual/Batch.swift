@@ -82,6 +82,7 @@ final class BatchProgram: Program {
     var placement: Placement { together.model.placement }
     var devices: [DeviceInfo] { together.model.devices }
     var executionGraph: Model? { together.model.executionGraph }
+    var isLoadedFromCache: Bool { single.isLoadedFromCache && together.model.isLoadedFromCache }
     var optimalRequestCount: Int { size * together.model.optimalRequestCount }
 
     func makeRunner() throws -> sending any Runner { BatchRunner(self) }

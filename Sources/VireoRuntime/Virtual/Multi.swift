@@ -11,12 +11,14 @@ struct MultiTarget: CompilationTarget {
     func settableProperties() throws -> Set<String> { try members.settableProperties() }
 
     func compile(_ model: Model, _ configuration: Configuration) throws -> any Program {
-        let members = try members.map { member in
-            try withContext("compiling for \(member.name)") {
+        let threads = try configuration.value(of: .compilationNumThreads) ?? 1
+        let compiled = try concurrently(members.count, atATime: threads) { [members] number in
+            let member = members[number]
+            return try withContext("compiling for \(member.name)") {
                 Member(try CompiledModel(model, for: member, configuration.restricted(to: member)))
             }
         }
-        return MultiProgram(name, members)
+        return MultiProgram(name, compiled)
     }
 }
 
@@ -35,6 +37,7 @@ final class MultiProgram: Program {
     /// That of the first device.
     var placement: Placement { members[0].model.placement }
     var executionGraph: Model? { members[0].model.executionGraph }
+    var isLoadedFromCache: Bool { members.allSatisfy(\.model.isLoadedFromCache) }
     var optimalRequestCount: Int { members.reduce(0) { $0 + $1.model.optimalRequestCount } }
 
     var devices: [DeviceInfo] {
