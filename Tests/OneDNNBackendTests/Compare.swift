@@ -1,6 +1,7 @@
 import Testing
 
-/// Checks that every number of `actual` is within `tolerance` of `expected`, relative to the largest of them (at least 1).
+/// Checks that every number of `actual` is within `tolerance` of `expected`, relative to the largest of them (at least
+/// 1).
 func expectClose(
     _ actual: [Float], _ expected: Naive.DoubleTensor, tolerance: Double = 2e-6,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import VireoPluginKit
 
-/// Sums of up to a few hundred products of numbers below 1, in an order of oneDNN's own: a few units in the last place of
-/// the largest sum.
+/// Sums of up to a few hundred products of numbers below 1, in an order of oneDNN's own: a few units in the last place
+/// of the largest sum.
 private let tolerance = 2e-6
 
 struct ConvolutionCase: Sendable, CustomTestStringConvertible {
@@ -153,6 +153,7 @@ func activation(_ opType: String) -> ([String: NodeView.Attribute], (Double) -> 
     case "Abs": ([:], { abs($0) })
     case "Negative": ([:], { -$0 })
     case "Mish": ([:], { $0 * tanh(log1p(exp($0))) })
+    case "Gelu": ([:], { 0.5 * $0 * (1 + erf($0 / 2.0.squareRoot())) })
     default: fatalError(opType)
     }
 }

@@ -10,7 +10,7 @@ struct ElementwiseTests {
     @Test(
         "functions of one number agree with the definition",
         arguments: [
-            "ReLU", "Clamp", "Sigmoid", "Tanh", "Swish", "HSwish", "Elu", "Exp", "Abs", "Negative", "Mish",
+            "ReLU", "Clamp", "Sigmoid", "Tanh", "Swish", "HSwish", "Elu", "Exp", "Abs", "Negative", "Mish", "Gelu",
         ])
     func functions(_ opType: String) throws {
         for shape in [[], [3], [2, 5], [1, 17, 3, 2], [2, 3, 2, 1, 2, 3]] {

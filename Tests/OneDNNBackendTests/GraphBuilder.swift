@@ -22,6 +22,13 @@ final class GraphBuilder {
         return inputs[inputs.count - 1]
     }
 
+    /// A graph input of u8 with random contents.
+    func bytes(_ shape: [Int]) -> Int {
+        inputs.append(value(.u8, shape))
+        feeds.append(random.floats(shape.reduce(1, *)).map { (($0 + 1) * 127).rounded() })
+        return inputs[inputs.count - 1]
+    }
+
     func constant(_ shape: [Int], _ elements: [Float]? = nil) -> Int {
         constant(.f32, shape, elements ?? random.floats(shape.reduce(1, *)))
     }
@@ -98,8 +105,16 @@ final class Run {
 
     func callAsFunction(_ feeds: [[Float]]) throws -> [[Float]] {
         let inputs = try zip(graph.inputs, feeds).map { value, elements in
-            let buffer = try HostBuffer(.f32, graph.values[value].shape.shape!, host: TestHost.host)
-            elements.withUnsafeBytes { buffer.memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+            let type = graph.values[value].elementType
+            let buffer = try HostBuffer(type, graph.values[value].shape.shape!, host: TestHost.host)
+            func fill(_ bytes: UnsafeRawBufferPointer) {
+                buffer.memory.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
+            }
+            if type == .u8 {
+                elements.map { UInt8($0) }.withUnsafeBytes(fill)
+            } else {
+                elements.withUnsafeBytes(fill)
+            }
             return buffer
         }
         var outputs = [DeviceBuffer?](repeating: nil, count: graph.outputs.count)

@@ -281,6 +281,43 @@ struct HalfPrecisionTests {
         #expect(run.execTypes(of: "Convolution").allSatisfy { $0.contains("bf16") })
     }
 
+    @Test(
+        "rounding leaves the sum of a channel's weights as it was",
+        .enabled(if: HostProcessor.has("avx512_bf16"), "needs avx512_bf16"))
+    func diffusedRounding() throws {
+        let (inputs, outputs) = (512, 32)
+        // Numbers between 0.25 and 0.5, where bf16 has steps of 2^-9, which all are rounded down one by one.
+        let weights = (0..<inputs * outputs).map { Float(128 + $0 % 97) / 512 + 0x1p-11 }
+        let image = [Float](repeating: 1, count: inputs * 4)
+        for isMatrix in [false, true] {
+            let builder = GraphBuilder()
+            let result =
+                if isMatrix {
+                    builder.node(
+                        "MatMul", [builder.input([4, inputs]), builder.constant([outputs, inputs], weights)],
+                        to: [4, outputs], ["transpose_a": .integers([0]), "transpose_b": .integers([1])])
+                } else {
+                    builder.node(
+                        "Convolution",
+                        [builder.input([1, inputs, 2, 2]), builder.constant([outputs, inputs, 1, 1], weights)],
+                        to: [1, outputs, 2, 2], Naive.Geometry().attributes)
+                }
+            let run = try Run(
+                builder.graph([result]), properties: ["INFERENCE_PRECISION_HINT": "bf16", "PERF_COUNT": "YES"])
+            let actual = try run([image])[0]
+            for output in 0..<outputs {
+                let sum = weights[output * inputs..<(output + 1) * inputs].reduce(0.0) { $0 + Double($1) }
+                for position in 0..<4 {
+                    let value = actual[isMatrix ? position * outputs + output : output * 4 + position]
+                    // Half a step of the last weight, and f32's rounding of the sum; one by one they would be off by
+                    // 0.25.
+                    #expect(abs(Double(value) - sum) < 0x1p-10 + 1e-3)
+                }
+            }
+            #expect(run.execTypes(of: "Convolution", "MatMul").allSatisfy { $0.contains("bf16") })
+        }
+    }
+
     @Test("f16 is refused with the reason")
     func halfPrecision() throws {
         let builder = GraphBuilder()

@@ -103,6 +103,31 @@ struct MovementTests {
         _ = try verify(builder, [after, (value, expected)], tolerance: 4e-6)
     }
 
+    @Test("padding goes into the convolution after it, and what it reads stays until then", arguments: [nil, 16])
+    func padMerges(groups: Int?) throws {
+        let builder = GraphBuilder()
+        let source = blocked(builder, channels: 16)
+        let (height, width) = (source.1.shape[2], source.1.shape[3])
+        let value = builder.node(
+            "Pad",
+            [
+                source.0, builder.integers([0, 0, 1, 2]), builder.integers([0, 0, 2, 0]), builder.constant([], [0]),
+            ], to: [source.1.shape[0], 16, height + 3, width + 2], ["pad_mode": .string("constant")])
+        // It would overwrite the source, if nobody else read that.
+        let other = builder.relu(source.0, source.1)
+        let weights = builder.constant(groups == nil ? [16, 16, 3, 3] : [16, 1, 1, 3, 3])
+        func geometry(_ begin: [Int], _ end: [Int]) -> Naive.Geometry {
+            .init(kernel: [3, 3], strides: [2, 2], begin: begin, end: end)
+        }
+        let expected = Naive.convolution(
+            source.1, builder.elements(of: weights), outputs: 16, groups: groups ?? 1, geometry([2, 2], [2, 1]))
+        let result = builder.node(
+            groups == nil ? "Convolution" : "GroupConvolution", [value, weights], to: expected.shape,
+            geometry([1, 0], [0, 1]).attributes)
+        let run = try verify(builder, [(result, expected), other], tolerance: 4e-6)
+        #expect(!run.executed.contains { $0.opType == "Pad" })
+    }
+
     @Test("splits give each part", arguments: [1, -1], [[4, 12], [16, 16], [5, 3, 8]])
     func split(axis: Int, parts: [Int]) throws {
         let builder = GraphBuilder()
@@ -144,5 +169,56 @@ struct MovementTests {
         let value = builder.node(
             "Concat", [constant, source.0, constant], to: expected.shape, ["axis": .integers([axis])])
         _ = try verify(builder, [(value, expected)])
+    }
+
+    @Test("an image of bytes becomes the first convolution's input in one copy", arguments: [16, 64])
+    func bytes(outputs: Int) throws {
+        let builder = GraphBuilder()
+        let bytes = builder.bytes([1, 12, 10, 3])
+        let image = Naive.transpose(.init([1, 12, 10, 3], builder.elements(of: bytes)), [0, 3, 1, 2])
+        let real = builder.node("Convert", [bytes], to: [1, 12, 10, 3])
+        let planes = builder.node("Transpose", [real, builder.integers([0, 3, 1, 2])], to: image.shape)
+        let result = builder.convolution(
+            planes, image, outputs: outputs, .init(kernel: [3, 3], strides: [2, 2], begin: [0, 0], end: [1, 1]))
+        let run = try verify(builder, [result])
+        let before = run.executed.prefix { $0.opType != "Convolution" }
+        #expect(before.map(\.opType) == ["Reorder"], "\(run.executed)")
+        #expect(run.execTypes(of: "Convolution").allSatisfy { $0.hasSuffix("f32") })
+    }
+
+    @Test("mean and scale of an image of bytes are one kernel", arguments: [true, false])
+    func meanAndScale(isPlanar: Bool) throws {
+        let builder = GraphBuilder()
+        let shape = isPlanar ? [1, 3, 12, 10] : [1, 12, 10, 3]
+        let bytes = builder.bytes(shape)
+        let given = Naive.DoubleTensor(shape, builder.elements(of: bytes))
+        let image = isPlanar ? given : Naive.transpose(given, [0, 3, 1, 2])
+        var planes = builder.node("Convert", [bytes], to: shape)
+        if !isPlanar {
+            planes = builder.node("Transpose", [planes, builder.integers([0, 3, 1, 2])], to: image.shape)
+        }
+        let means: [Float] = [123.68, 116.78, 103.94]
+        let centred = builder.node("Subtract", [planes, builder.constant([1, 3, 1, 1], means)], to: image.shape)
+        let scaled = builder.node("Divide", [centred, builder.constant([], [58.5])], to: image.shape)
+        let expected = Naive.DoubleTensor(
+            image.shape,
+            image.elements.enumerated().map { ($1 - Double(means[$0 / 120 % 3])) / 58.5 })
+        let result = builder.convolution(
+            scaled, expected, outputs: 32, .init(kernel: [3, 3], strides: [2, 2], begin: [0, 0], end: [1, 1]))
+        let run = try verify(builder, [result])
+        let before = run.executed.prefix { $0.opType != "Convolution" }
+        // Planes are first brought together.
+        #expect(before.map(\.opType) == (isPlanar ? ["Reorder", "Subtract"] : ["Subtract"]), "\(run.executed)")
+    }
+
+    @Test("bytes are read by operations of every kind")
+    func bytesOfOthers() throws {
+        let builder = GraphBuilder()
+        let bytes = builder.bytes([1, 2, 4, 4])
+        let expected = Naive.DoubleTensor([1, 2, 4, 4], builder.elements(of: bytes))
+        let real = builder.node("Convert", [bytes], to: expected.shape)
+        let shifted = builder.bias(real, expected)
+        let rectified = builder.relu(real, expected)
+        _ = try verify(builder, [(real, expected), shifted, rectified])
     }
 }

@@ -25,7 +25,8 @@ enum Naive {
             (0..<2).map { (input[$0] + begin[$0] + end[$0] - (kernel[$0] - 1) * dilations[$0] - 1) / strides[$0] + 1 }
         }
 
-        /// Calls `body` with each position of the window at `(y, x)` that lies in the image, and its index in the kernel.
+        /// Calls `body` with each position of the window at `(y, x)` that lies in the image, and its index in the
+        /// kernel.
         func window(_ y: Int, _ x: Int, in image: [Int], _ body: (_ y: Int, _ x: Int, _ tap: Int) -> Void) {
             for ky in 0..<kernel[0] {
                 for kx in 0..<kernel[1] {

@@ -79,8 +79,8 @@ extension GraphBuilder {
     }
 }
 
-/// Checks numbers that were rounded to steps of `step` after sums in another order: where a sum lies in the middle between two
-/// levels, either is right, so that a few may be one step off.
+/// Checks numbers that were rounded to steps of `step` after sums in another order: where a sum lies in the middle
+/// between two levels, either is right, so that a few may be one step off.
 func expectRounded(
     _ actual: [Float], _ expected: Naive.DoubleTensor, step: Double, sourceLocation: SourceLocation = #_sourceLocation
 ) {

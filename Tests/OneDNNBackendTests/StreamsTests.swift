@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import OneDNNBackend
 import Testing
@@ -25,6 +26,26 @@ struct StreamsTests {
     func refusals(_ count: String) throws {
         let backend = try OneDNNBackend(device: 0, host: TestHost.host)
         #expect(throws: VireoError.self) { try backend.setProperty("NUM_STREAMS", to: count) }
+    }
+
+    @Test("stay on processors of their own where that is asked for, and callers are not bound")
+    func pinning() throws {
+        func allowed(_ task: String) -> String {
+            let lines = (try? String(contentsOfFile: task + "/status", encoding: .utf8)) ?? ""
+            return lines.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list") }.map(String.init) ?? ""
+        }
+        let builder = GraphBuilder()
+        let (source, data) = builder.input4([1, 64, 28, 28])
+        let result = builder.convolution(
+            source, data, outputs: 64, .init(kernel: [3, 3], begin: [1, 1], end: [1, 1]))
+        let before = allowed("/proc/thread-self")
+        for pins in ["YES", "NO"] {
+            let run = try Run(
+                builder.graph([result.0]), properties: ["INFERENCE_NUM_THREADS": "2", "ENABLE_CPU_PINNING": pins])
+            for _ in 0..<2 { expectClose(try run(builder.feeds)[0], result.1, tolerance: 5e-5) }
+            #expect(allowed("/proc/thread-self") == before)
+        }
+        withExtendedLifetime(builder) {}
     }
 
     @Test("honour the quotas of a control group and of those around it")

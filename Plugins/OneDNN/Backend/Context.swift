@@ -2,11 +2,12 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
-/// The memory of one run at a time: an arena for intermediate tensors, scratch memory, and every kernel call's arguments,
-/// all made once.
+/// The memory of one run at a time: an arena for intermediate tensors, scratch memory, and every kernel call's
+/// arguments, all made once.
 final class OneDNNContext: PluginContext {
     private let executable: OneDNNExecutable
     private let stream: Stream
+    private let affinity: Affinity?
     private let arena: UnsafeMutableRawPointer
     private let scratchpad: UnsafeMutableRawPointer
     /// What the plan's places are.
@@ -17,6 +18,7 @@ final class OneDNNContext: PluginContext {
     private var inputs: [Bound]
     private var outputs: [Bound]
     private var microseconds: [Int]
+    private let cancellation = CancellationFlag()
 
     /// Memory given to `execute`, and the places in it.
     private struct Bound {
@@ -29,6 +31,7 @@ final class OneDNNContext: PluginContext {
         let host = executable.host
         self.executable = executable
         stream = try Stream(plan.engine)
+        affinity = executable.bindsThreads ? Affinity(threads: executable.threads) : nil
         let scratchByteCount = plan.buffers.reduce(1) {
             if case .scratchpad = $1.storage { max($0, $1.byteCount) } else { $0 }
         }
@@ -94,13 +97,15 @@ final class OneDNNContext: PluginContext {
             try bind(&inputs[index], to: memory)
         }
         for (index, port) in plan.outputs.enumerated() {
-            let buffer = try results[index] ?? HostBuffer(.f32, port.shape, host: executable.host)
+            let buffer = try results[index] ?? HostBuffer(port.elementType, port.shape, host: executable.host)
             let memory = try memory(of: buffer, port, "output \(index)")
             try bind(&outputs[index], to: memory)
             results[index] = buffer
         }
-        try withThreads(executable.threads) {
+        cancellation.lower()
+        try withThreads(executable.threads, affinity) {
             for index in plan.steps.indices {
+                try cancellation.check()
                 let start = executable.measuresTime ? ContinuousClock.now : nil
                 try run(index)
                 if let start { microseconds[index] = (ContinuousClock.now - start).microseconds }
@@ -109,6 +114,8 @@ final class OneDNNContext: PluginContext {
         }
         executable.wasExecuted()
     }
+
+    func cancel() { cancellation.raise() }
 
     private func run(_ index: Int) throws {
         let step = executable.plan.steps[index]
@@ -119,6 +126,11 @@ final class OneDNNContext: PluginContext {
                 try primitive.execute(UnsafeBufferPointer(own), on: stream)
             } catch {
                 throw error.adding(context: "node \"\(step.nodeName)\" (\(step.opType), \(step.execType))")
+            }
+        case .native(let kernel):
+            kernel.run { operand in
+                let place = executable.plan.places[step.arguments[operand].place]
+                return address(of: place.buffer)!.assumingMemoryBound(to: Float.self) + place.descriptor.offset
             }
         case .fill(let buffer, let value):
             address(of: buffer)?.initializeMemory(
@@ -141,10 +153,11 @@ final class OneDNNContext: PluginContext {
     private func memory(
         of buffer: DeviceBuffer, _ port: Plan.Port, _ name: String
     ) throws -> UnsafeMutableRawPointer {
-        guard buffer.elementType == .f32, buffer.byteCount == port.byteCount, buffer.shape == port.shape else {
+        guard buffer.elementType == port.elementType, buffer.byteCount == port.byteCount, buffer.shape == port.shape
+        else {
             throw VireoError(
                 .invalidArgument,
-                "\(name) is \(buffer.elementType)\(buffer.shape), and the graph has f32\(port.shape)")
+                "\(name) is \(buffer.elementType)\(buffer.shape), and the graph has \(port.elementType)\(port.shape)")
         }
         guard let buffer = buffer as? HostBuffer else {
             throw VireoError(.invalidArgument, "\(name) is not in the host's memory")
@@ -160,16 +173,30 @@ final class OneDNNContext: PluginContext {
 
     var profile: [ProfileRow] {
         guard executable.measuresTime else { return [] }
-        let steps = executable.plan.steps.enumerated().map { index, step in
-            ProfileRow(
+        let steps = executable.plan.steps
+        // What is computed in parts is one row.
+        var parts: [(step: Int, microseconds: Int)] = []
+        var rowsOfNode: [String: Int] = [:]
+        for (index, step) in steps.enumerated() {
+            if index == 0 || steps[index - 1].nodeName != step.nodeName { rowsOfNode = [:] }
+            if let row = rowsOfNode[step.execType] {
+                parts[row].microseconds += microseconds[index]
+            } else {
+                rowsOfNode[step.execType] = parts.count
+                parts.append((index, microseconds[index]))
+            }
+        }
+        let executed = parts.map { part in
+            let step = steps[part.step]
+            return ProfileRow(
                 nodeName: step.nodeName, opType: step.opType, execType: step.execType,
-                realMicroseconds: microseconds[index])
+                realMicroseconds: part.microseconds)
         }
         let absorbed = executable.plan.absorbed.map {
             ProfileRow(
                 nodeName: $0.name, opType: $0.opType, execType: "fused", status: .optimizedOut, realMicroseconds: 0)
         }
-        return steps + absorbed
+        return executed + absorbed
     }
 }
 

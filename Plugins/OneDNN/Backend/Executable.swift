@@ -8,14 +8,19 @@ final class OneDNNExecutable: PluginExecutable {
     let host: Host
     let threads: Int
     let measuresTime: Bool
+    let isLoadedFromCache: Bool
+    /// Whether the threads of each context stay on processors of their own.
+    let bindsThreads: Bool
     /// What is to be written into the cache folder, until that has begun.
     private let unsaved: Mutex<PlanCache?>
 
-    init(_ plan: Plan, _ target: PlanTarget, measuresTime: Bool) {
+    init(_ plan: Plan, _ target: PlanTarget, measuresTime: Bool, bindsThreads: Bool = false) {
         self.plan = plan
         host = target.host
         threads = target.threads
         self.measuresTime = measuresTime
+        isLoadedFromCache = target.cache.map { $0.file != nil && $0.isComplete } ?? false
+        self.bindsThreads = bindsThreads
         unsaved = Mutex(target.cache.flatMap { $0.isComplete ? nil : $0 })
     }
 

@@ -26,7 +26,9 @@ public final class OneDNNBackend: HostMemoryBackend {
     public let host: Host
     private let engine: Engine
     private let deviceProperties = DeviceProperties(
-        readOnly: precisionProperties, settings: precisionSettings + Setting.streams + Setting.cache)
+        readOnly: precisionProperties, settings: precisionSettings + Setting.streams + Setting.cache + [pinning])
+
+    private static let pinning = Setting.choice("ENABLE_CPU_PINNING", ["YES", "NO"], initial: "NO")
 
     public init(device: Int, host: Host) throws {
         guard device == 0 else {
@@ -60,13 +62,14 @@ public final class OneDNNBackend: HostMemoryBackend {
         let settings = try deviceProperties.settings(overriddenBy: properties)
         let threads = settings.threadsOfStream
         let cache = PlanCache.Location(settings, library: "\(Self.name) \(Self.version), oneDNN \(Self.libraryVersion)")
-        if let cache { AlgorithmChoices.shared.load(from: cache, host) }
+        if let cache { MeasuredChoices.shared.load(from: cache, host) }
         let target = PlanTarget(
             engine: engine, host: host, threads: threads,
             options: PlanOptions(settings),
             cache: cache.flatMap { PlanCache(of: graph, settings, in: $0, threads: threads, host) })
         let plan = try PlanBuilder.plan(graph, for: target)
-        if let cache { AlgorithmChoices.shared.save(to: cache, host) }
-        return OneDNNExecutable(plan, target, measuresTime: settings.measuresTime)
+        if let cache { MeasuredChoices.shared.store(in: cache, host) }
+        return OneDNNExecutable(
+            plan, target, measuresTime: settings.measuresTime, bindsThreads: settings["ENABLE_CPU_PINNING"] == "YES")
     }
 }

@@ -1,8 +1,8 @@
 import VireoPluginKit
 import VireoTensor
 
-/// The packed constants of one graph: those that an earlier process left in the cache folder, and those that this one will
-/// leave there. docs/cache.md is the folder's description.
+/// The packed constants of one graph: those that an earlier process left in the cache folder, and those that this one
+/// will leave there. docs/cache.md is the folder's description.
 final class PlanCache: @unchecked Sendable {
     /// The folder, and for which library and processor its files are made.
     struct Location: Sendable {
@@ -28,7 +28,7 @@ final class PlanCache: @unchecked Sendable {
     }
 
     /// Raised whenever what `ConstantPacking` makes of the same layouts changes.
-    private static let revision = 1
+    private static let revision = 3
 
     let file: CacheFile?
     private let location: Location
@@ -46,7 +46,7 @@ final class PlanCache: @unchecked Sendable {
         label = graph.nodes.last?.name ?? ""
         let facts = [
             "\(PlanCache.revision)", location.library, location.processor, "\(threads) threads",
-            settings.description(without: ["CACHE_DIR", "CACHE_SIZE_MIB", "PERF_COUNT"]),
+            settings.description(without: ["CACHE_DIR", "CACHE_SIZE_MIB", "PERF_COUNT", "ENABLE_CPU_PINNING"]),
         ]
         // The weights of convolutions stand for all: they are the ones that are packed.
         let weights = graph.values.indices.filter {

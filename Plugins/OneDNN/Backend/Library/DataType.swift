@@ -1,4 +1,5 @@
 import CDNNL
+import VireoTensor
 
 /// The element types that kernels take here.
 enum DataType: Sendable {
@@ -14,6 +15,16 @@ enum DataType: Sendable {
             case dnnl_bf16: .bf16
             case dnnl_u8: .u8
             case dnnl_s8: .s8
+            default: .f32
+            }
+    }
+
+    /// - Precondition: a type of a graph's input.
+    init(_ type: ElementType) {
+        self =
+            switch type {
+            case .u8: .u8
+            case .i8: .s8
             default: .f32
             }
     }

@@ -34,6 +34,9 @@ struct Elementwise: Equatable {
             case "Negative": .linear(scale: -1, shift: 0)
             case "HSwish": Elementwise(dnnl_eltwise_hardswish)
             case "Mish": Elementwise(dnnl_eltwise_mish)
+            case "Gelu":
+                Elementwise(
+                    (try? node.string("approximation_mode")) == "tanh" ? dnnl_eltwise_gelu_tanh : dnnl_eltwise_gelu_erf)
             case "Elu": (try? node.number("alpha")).map { Elementwise(dnnl_eltwise_elu, alpha: Float($0)) }
             case "Clamp": clamp(node)
             case "Swish": swish(node, graph)

@@ -1,8 +1,8 @@
 import CDNNL
 import VireoTensor
 
-/// The extents and the element type of a tensor and the order of its elements in memory: row-major, permuted, or blocked
-/// (`nChw16c`: channels in groups of 16, the last group filled up with zeros).
+/// The extents and the element type of a tensor and the order of its elements in memory: row-major, permuted, or
+/// blocked (`nChw16c`: channels in groups of 16, the last group filled up with zeros).
 ///
 /// oneDNN has no rank 0: a scalar is described as one element of rank 1.
 struct MemoryDescriptor {
@@ -195,6 +195,11 @@ extension MemoryDescriptor {
             let loops, let otherLoops = other.loops
         else { return false }
         return loops == otherLoops
+    }
+
+    /// Distances between neighbours, in elements; nil where the layout has blocks.
+    var plainStrides: [Int]? {
+        raw.format_kind == dnnl_blocked && raw.format_desc.blocking.inner_nblks == 0 ? strides : nil
     }
 
     var isRowMajor: Bool { (try? MemoryDescriptor(rowMajor: dimensions, type)).map(matches) ?? false }

@@ -2,8 +2,8 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
-/// FakeQuantize-1: a conversion to integers where its levels are 8-bit integers, else arithmetic that rounds in f32. What the
-/// kernel before it has rounded already stays where it is.
+/// FakeQuantize-1: a conversion to integers where its levels are 8-bit integers, else arithmetic that rounds in f32.
+/// What the kernel before it has rounded already stays where it is.
 enum FakeQuantizeLowering: Lowering {
     static func validate(_ node: NodeView, in graph: GraphView) throws {
         let source = try graph.operand(0, of: node)

@@ -10,12 +10,20 @@ struct Grid: Equatable {
     /// The integers that occur.
     let integers: ClosedRange<Int32>
 
+    /// Integers that stand for themselves.
+    init(itself type: DataType) {
+        self.type = type
+        scales = [1]
+        zeroPoint = 0
+        integers = type == .u8 ? 0...255 : -128...127
+    }
+
     var isPerTensor: Bool { scales.count == 1 }
     /// Whether conversion to `type`, which saturates, keeps to `integers` by itself.
     var isWholeType: Bool { integers == (type == .u8 ? 0...255 : -128...127) }
 
-    /// The grid that a FakeQuantize of activations rounds to. Ranges from 0 and ranges of which 0 is the middle need no zero
-    /// point.
+    /// The grid that a FakeQuantize of activations rounds to. Ranges from 0 and ranges of which 0 is the middle need no
+    /// zero point.
     /// - Throws: `unsupported` with the reason why its values are no 8-bit integers.
     init(of node: NodeView, in graph: GraphView) throws(VireoError) {
         let ranges = try QuantizationRanges(of: node, in: graph)
@@ -58,7 +66,8 @@ struct Grid: Equatable {
     }
 }
 
-/// The four limits of a FakeQuantize with constant ranges: one number each, or one for each index of some neighbouring axes.
+/// The four limits of a FakeQuantize with constant ranges: one number each, or one for each index of some neighbouring
+/// axes.
 struct QuantizationRanges {
     let levels: Int
     let inputLow: [Float]

@@ -2,8 +2,8 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
-/// How sums of products of integers become what a layer's reader wants: scales, a bias in units of the sums, and what the
-/// kernel does before it stores. A bias also carries zero points, so that most layers need no other step.
+/// How sums of products of integers become what a layer's reader wants: scales, a bias in units of the sums, and what
+/// the kernel does before it stores. A bias also carries zero points, so that most layers need no other step.
 struct IntegerEpilogue {
     /// Where the residual comes from.
     enum Residual {
@@ -97,8 +97,8 @@ struct IntegerEpilogue {
 }
 
 extension IntegerEpilogue {
-    /// Whether a kernel can round to a grid after these functions. oneDNN 2.6 gets two linear functions before a conversion to
-    /// integers wrong.
+    /// Whether a kernel can round to a grid after these functions. oneDNN 2.6 gets two linear functions before a
+    /// conversion to integers wrong.
     static func rounds(after functions: [Elementwise]) -> Bool {
         functions.allSatisfy { Clip($0) != nil }
             || Elementwise.merged(functions + [.linear(scale: 1, shift: 0)]).count { $0.isLinear } < 2

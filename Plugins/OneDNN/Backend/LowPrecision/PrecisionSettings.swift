@@ -28,7 +28,8 @@ extension PlanOptions {
 }
 
 extension PlanBuilder {
-    /// The type in which a convolution or matrix product hands its result on: f32 to readers that compute in nothing else.
+    /// The type in which a convolution or matrix product hands its result on: f32 to readers that compute in nothing
+    /// else.
     func resultType(of value: Int) -> DataType {
         let readers = graph.values[value].consumers.map { graph.nodes[$0].opType }
         let isWelcome = !graph.values[value].isGraphOutput && readers.contains { bf16Readers.contains($0) }

@@ -1,6 +1,7 @@
 import VireoPluginKit
 
-/// For each value the grid that every reader rounds it to first, so that the kernel which computes it may do it at once.
+/// For each value the grid that every reader rounds it to first, so that the kernel which computes it may do it at
+/// once.
 ///
 /// FakeQuantize nodes ask for it; operations that only move or select numbers pass it on to what they read:
 /// rounding commutes with them.
@@ -49,8 +50,8 @@ struct Rounding {
 }
 
 extension GraphView {
-    /// The nodes in an order in which a sum's rounded operand comes first, so that the kernel which computes the other can
-    /// add it.
+    /// The nodes in an order in which a sum's rounded operand comes first, so that the kernel which computes the other
+    /// can add it.
     func orderForSums(_ rounding: Rounding) -> [NodeView] {
         if rounding.isEmpty { return nodes }
         var order: [NodeView] = []

@@ -83,7 +83,9 @@ extension PlanBuilder {
         } catch let refusal as VireoError where refusal.code == .unsupported {
             let isQuantized = try node.inputs.contains { value in
                 guard value >= 0 else { return false }
-                return try quantizedConstants[value] != nil || (isPlaced(value) && stored(value).grid != nil)
+                if quantizedConstants[value] != nil { return true }
+                guard isPlaced(value), let grid = try stored(value).grid else { return false }
+                return grid != Grid(itself: grid.type)
             }
             if isQuantized { note(refusal.message) }
             return false

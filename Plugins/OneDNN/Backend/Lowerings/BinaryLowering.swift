@@ -2,8 +2,8 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
-/// Add, Subtract, Multiply, Divide, Maximum and Minimum with numpy broadcasting, in the layout of the operand that has the
-/// result's shape. A product and a sum with one constant a channel become one primitive, a ReLU after them included.
+/// Add, Subtract, Multiply, Divide, Maximum and Minimum with numpy broadcasting, in the layout of the operand that has
+/// the result's shape. Several with one constant a channel become one primitive (`AffineChain`).
 enum BinaryLowering: Lowering {
     static func validate(_ node: NodeView, in graph: GraphView) throws {
         let operands = [try graph.operand(0, of: node), try graph.operand(1, of: node)]
@@ -20,7 +20,7 @@ enum BinaryLowering: Lowering {
     }
 
     static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
-        if let scale = ScaleShift(node, in: plan.graph) { return try scale.lower(node, into: plan) }
+        if let chain = AffineChain(from: node, in: plan.graph) { return try chain.lower(node, into: plan) }
         if let match = Elementwise.match(node, in: plan.graph) {
             return try ElementwiseLowering.lower(match.function, of: match.value, for: node, into: plan)
         }
@@ -92,61 +92,5 @@ enum BinaryLowering: Lowering {
         case "Maximum": dnnl_binary_max
         default: dnnl_binary_min
         }
-    }
-}
-
-/// `value * scale + shift` with one constant a channel, and perhaps a ReLU: a batch normalization that could not be folded.
-private struct ScaleShift {
-    let value: Int
-    let scale: [Float]
-    let shift: [Float]
-    let relu: Bool
-    let nodes: [NodeView]
-    let output: Int
-
-    init?(_ product: NodeView, in graph: GraphView) {
-        guard product.opType == "Multiply", let sum = graph.soleConsumer(of: product.outputs[0]), sum.opType == "Add",
-            let (value, scale) = ScaleShift.operands(product, graph),
-            let (summand, shift) = ScaleShift.operands(sum, graph), summand == product.outputs[0]
-        else { return nil }
-        self.value = value
-        self.scale = scale
-        self.shift = shift
-        let next = graph.soleConsumer(of: sum.outputs[0]).flatMap { Elementwise.match($0, in: graph) == nil ? nil : $0 }
-        if let next, let match = Elementwise.match(next, in: graph), match.function == .relu {
-            (relu, nodes, output) = (true, [sum, next], next.outputs[0])
-        } else {
-            (relu, nodes, output) = (false, [sum], sum.outputs[0])
-        }
-    }
-
-    private static func operands(_ node: NodeView, _ graph: GraphView) -> (value: Int, perChannel: [Float])? {
-        guard let shape = graph.output(0, of: node).dimensions, (3...5).contains(shape.count) else { return nil }
-        for (value, constant) in [(0, 1), (1, 0)] where graph.input(value, of: node).dimensions == shape {
-            if graph.input(value, of: node).constant == nil,
-                let elements = perChannelConstant(graph.input(constant, of: node), shape, 1)
-            {
-                return (node.inputs[value], elements)
-            }
-        }
-        return nil
-    }
-
-    func lower(_ node: NodeView, into plan: PlanBuilder) throws {
-        let (source, kernel) = try plan.placeWithKernel(of: value, as: nil) { layout in
-            try PrimitiveDescriptor(Operation.scaleShift(layout, relu: relu), on: plan.engine)
-        }
-        let list = try MemoryDescriptor(rowMajor: [scale.count])
-        let place = plan.isFree(source, after: [node]) ? source : plan.makeBuffer(source.descriptor)
-        try plan.emit(
-            kernel,
-            [
-                (DNNL_ARG_SRC, source), (DNNL_ARG_MEAN, plan.constant(scale.map { _ in 0 }, list)),
-                (DNNL_ARG_VARIANCE, plan.constant(scale.map { _ in 1 }, list)),
-                (DNNL_ARG_SCALE, plan.constant(scale, list)), (DNNL_ARG_SHIFT, plan.constant(shift, list)),
-                (DNNL_ARG_DST, place),
-            ])
-        plan.absorb(nodes)
-        plan.define(output, at: place)
     }
 }

@@ -2,8 +2,8 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
-/// Convolution-1 and GroupConvolution-1: direct or Winograd convolutions in the layout that oneDNN likes best, with bias,
-/// residual sum and activations inside.
+/// Convolution-1 and GroupConvolution-1: direct or Winograd convolutions in the layout that oneDNN likes best, with
+/// bias, residual sum and activations inside.
 enum ConvolutionLowering: Lowering {
     static func validate(_ node: NodeView, in graph: GraphView) throws {
         let source = try graph.operand(0, of: node)
@@ -23,6 +23,12 @@ enum ConvolutionLowering: Lowering {
     }
 
     static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
+        let (merged, pad) = try PadLowering.merged(node, plan)
+        try lowerMerged(merged, into: plan)
+        if let pad { plan.absorb([pad]) }
+    }
+
+    private static func lowerMerged(_ node: NodeView, into plan: PlanBuilder) throws {
         let window = try window(
             node, plan.graph.operand(1, of: node), plan.graph.operand(0, of: node), plan.graph.result(of: node))
         if try plan.lowersAsIntegers(node, { try IntegerConvolution.lower(node, window: window, into: plan) }) {
@@ -35,6 +41,7 @@ enum ConvolutionLowering: Lowering {
                 Tail(of: node, in: plan, channelAxis: 1, abilities: [.bias, .residual]), into: plan)
         }
         let whole = Tail(of: node, in: plan, channelAxis: 1, abilities: [.bias, .residual])
+        if try TransformedConvolution.lower(node, whole, window, into: plan) { return }
         let (made, algorithm) = try fastest(node, whole, plan)
         if made.isReference {
             let bare = Tail(of: node, in: plan, channelAxis: 1, abilities: .bias, withFunctions: false)
@@ -86,8 +93,9 @@ enum ConvolutionLowering: Lowering {
             && window.kernel == [3, 3] && window.strides == [1, 1] && window.dilations == [1, 1] && productCount >= 1e7
     }
 
-    /// Whether the products that Winograd saves outweigh by far what its transformations cost, which is in proportion to the
-    /// channels: measured as 1.3 to 3 times as fast wherever both have 32 or more, on images that fill its tiles.
+    /// Whether the products that Winograd saves outweigh by far what its transformations cost, which is in proportion
+    /// to the channels: measured as 1.3 to 3 times as fast wherever both have 32 or more, on images that fill its
+    /// tiles.
     private static func gainsByWinograd(_ node: NodeView, _ graph: GraphView) throws -> Bool {
         let result = try graph.result(of: node)
         return try graph.operand(1, of: node)[1] >= 32 && result[1] >= 32 && result[2] >= 7 && result[3] >= 7

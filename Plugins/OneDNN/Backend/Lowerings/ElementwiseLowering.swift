@@ -30,6 +30,13 @@ enum ElementwiseLowering: Lowering {
         let place = plan.isFree(source, after: [node]) ? source : plan.makeBuffer(source.descriptor)
         try plan.emit(kernel, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, place)])
         plan.define(node.outputs[0], at: place)
+        // The same function of the same value, for other readers.
+        let twins = plan.graph.values[value].consumers.map { plan.graph.nodes[$0] }.filter { twin in
+            guard twin.index != node.index, !plan.isPlaced(twin.outputs[0]) else { return false }
+            return Elementwise.match(twin, in: plan.graph).map { $0.function == function && $0.value == value } ?? false
+        }
+        for twin in twins { plan.define(twin.outputs[0], at: place) }
+        plan.absorb(twins)
     }
 }
 

@@ -10,8 +10,8 @@ enum InnerProduct {
         _ node: NodeView, rows: Int, weights: MemoryDescriptor, _ tail: Tail, into plan: PlanBuilder
     ) throws {
         let (width, depth) = (weights.dimensions[0], weights.dimensions[1])
-        // One row reads every weight once: that is as fast from where they are as from a packed copy, which would have to
-        // be made first.
+        // One row reads every weight once: that is as fast from where they are as from a packed copy, which would have
+        // to be made first.
         let type = plan.options.floatingType
         let layout =
             rows == 1 && type == .f32 ? weights : try MemoryDescriptor(anyLayout: [width, depth], type)

@@ -2,8 +2,8 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
-/// LRN-1 across channels (axes 1) or over a window in each channel (the spatial axes). The IR's and oneDNN's alpha are the
-/// same number: both divide it by the number of summands.
+/// LRN-1 across channels (axes 1) or over a window in each channel (the spatial axes). The IR's and oneDNN's alpha are
+/// the same number: both divide it by the number of summands.
 enum LRNLowering: Lowering {
     static func validate(_ node: NodeView, in graph: GraphView) throws {
         let source = try graph.operand(0, of: node)

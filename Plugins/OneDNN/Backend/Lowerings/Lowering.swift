@@ -7,6 +7,12 @@ protocol Lowering: SendableMetatype {
     static func validate(_ node: NodeView, in graph: GraphView) throws
     /// Adds the node's steps. Only called for nodes that `validate` accepts.
     static func lower(_ node: NodeView, into plan: PlanBuilder) throws
+    /// What its inputs may be, beside constants.
+    static var inputTypes: Set<ElementType> { get }
+}
+
+extension Lowering {
+    static var inputTypes: Set<ElementType> { [.f32] }
 }
 
 /// The operations that this backend has. Opsets beyond those named in a lowering's file have the same meaning here.
@@ -16,11 +22,13 @@ private let lowerings: [String: any Lowering.Type] = [
     "AvgPool": PoolingLowering.self,
     "Clamp": ElementwiseLowering.self,
     "Concat": ConcatLowering.self,
+    "Convert": ConvertLowering.self,
     "Convolution": ConvolutionLowering.self,
     "Divide": BinaryLowering.self,
     "Elu": ElementwiseLowering.self,
     "Exp": ElementwiseLowering.self,
     "FakeQuantize": FakeQuantizeLowering.self,
+    "Gelu": ElementwiseLowering.self,
     "GroupConvolution": ConvolutionLowering.self,
     "HSwish": ElementwiseLowering.self,
     "LRN": LRNLowering.self,
@@ -64,7 +72,7 @@ func lowering(of node: NodeView, in graph: GraphView) throws -> any Lowering.Typ
         try withContext("output \(index)") { _ = try singlePrecisionDimensions(graph.values[output]) }
     }
     for (index, input) in node.inputs.enumerated() where input >= 0 && graph.values[input].constant == nil {
-        try withContext("input \(index)") { _ = try singlePrecisionDimensions(graph.values[input]) }
+        try withContext("input \(index)") { _ = try dimensions(of: graph.values[input], lowering.inputTypes) }
     }
     try lowering.validate(node, in: graph)
     return lowering
@@ -77,7 +85,13 @@ func isUsed(_ value: Int, in graph: GraphView) -> Bool {
 /// The extents of a value that oneDNN can hold as f32.
 /// - Throws: `unsupported` with the reason for any other.
 func singlePrecisionDimensions(_ value: ValueView) throws(VireoError) -> [Int] {
-    guard value.elementType == .f32 || (value.constant != nil && value.elementType == .f16) else {
+    try dimensions(of: value, value.constant == nil ? [.f32] : [.f32, .f16])
+}
+
+/// The extents of a value of one of `types` that oneDNN can hold.
+/// - Throws: `unsupported` with the reason for any other.
+func dimensions(of value: ValueView, _ types: Set<ElementType>) throws(VireoError) -> [Int] {
+    guard types.contains(value.elementType) else {
         throw VireoError(.unsupported, "element type \(value.elementType), where ONEDNN computes in f32")
     }
     guard let dimensions = value.dimensions else {

@@ -18,6 +18,9 @@ enum PadLowering: Lowering {
     }
 
     static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
+        if let reader = plan.graph.soleConsumer(of: node.outputs[0]), try isMerged(node, into: reader, plan.graph) {
+            return plan.postpone(node)
+        }
         let extents = try plan.graph.operand(0, of: node)
         let result = try plan.graph.result(of: node)
         let begin = try plan.graph.integers(1, of: node)
@@ -37,6 +40,31 @@ enum PadLowering: Lowering {
         try plan.emit(
             kernel, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, Place(buffer: place.buffer, descriptor: inside))])
         plan.define(node.outputs[0], at: place)
+    }
+
+    /// Whether a convolution can pad by itself: with zeros, its images only, and less than its window reaches.
+    private static func isMerged(_ node: NodeView, into reader: NodeView, _ graph: GraphView) throws -> Bool {
+        guard ["Convolution", "GroupConvolution"].contains(reader.opType), reader.inputs[0] == node.outputs[0],
+            try value(node, graph) == 0
+        else { return false }
+        let (begin, end) = (try graph.integers(1, of: node), try graph.integers(2, of: node))
+        let window = try Window(kernel: Array(graph.operand(1, of: reader).suffix(begin.count - 2)), of: reader)
+        return (begin.prefix(2) + end.prefix(2)).allSatisfy { $0 == 0 }
+            && window.kernel.indices.allSatisfy { axis in
+                let reach = (window.kernel[axis] - 1) * window.dilations[axis] + 1
+                return window.padsBegin[axis] + begin[axis + 2] < reach && window.padsEnd[axis] + end[axis + 2] < reach
+            }
+    }
+
+    /// `reader` with the pads of a Pad that was left to it, and that Pad.
+    static func merged(_ reader: NodeView, _ plan: PlanBuilder) throws -> (reader: NodeView, pad: NodeView?) {
+        guard let pad = plan.postponed(reader.inputs[0]) else { return (reader, nil) }
+        func sum(_ key: String, _ index: Int) throws -> NodeView.Attribute {
+            let added = try plan.graph.integers(index, of: pad).dropFirst(2)
+            return .integers(zip(try reader.integers(key), added).map { $0 + $1 })
+        }
+        let attributes = ["pads_begin": try sum("pads_begin", 1), "pads_end": try sum("pads_end", 2)]
+        return (reader.replacing(inputs: [pad.inputs[0]] + reader.inputs.dropFirst(), attributes: attributes), pad)
     }
 
     private static func value(_ node: NodeView, _ graph: GraphView) throws -> Float {

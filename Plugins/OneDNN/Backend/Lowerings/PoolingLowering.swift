@@ -50,8 +50,8 @@ enum PoolingLowering: Lowering {
         plan.define(output, at: place)
     }
 
-    /// Whether pooling the integers gives the integers of the result: of maxima always, of averages when they are rounded to
-    /// the same grid.
+    /// Whether pooling the integers gives the integers of the result: of maxima always, of averages when they are
+    /// rounded to the same grid.
     private static func keepsGrid(
         _ algorithm: dnnl_alg_kind_t, _ window: Window, _ grid: Grid, _ wanted: Grid?
     ) -> Bool {

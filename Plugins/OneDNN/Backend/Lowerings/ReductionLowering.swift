@@ -2,8 +2,8 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
-/// ReduceMean, ReduceSum, ReduceMax and ReduceMin over constant axes. Means and maxima of whole images are poolings, which
-/// have better kernels.
+/// ReduceMean, ReduceSum, ReduceMax and ReduceMin over constant axes. Means and maxima of whole images are poolings,
+/// which have better kernels.
 enum ReductionLowering: Lowering {
     static func validate(_ node: NodeView, in graph: GraphView) throws {
         let source = try graph.operand(0, of: node)

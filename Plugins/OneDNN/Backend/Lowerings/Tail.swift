@@ -26,8 +26,8 @@ struct Tail {
         output = following.2
     }
 
-    /// The elementwise functions that are applied to `value` and to nothing else, as far as they go. oneDNN 2.6 gives the
-    /// numbers of the first to all functions of one algorithm in a kernel: none occurs twice.
+    /// The elementwise functions that are applied to `value` and to nothing else, as far as they go. oneDNN 2.6 gives
+    /// the numbers of the first to all functions of one algorithm in a kernel: none occurs twice.
     static func functions(
         after value: Int, in graph: GraphView
     ) -> (functions: [Elementwise], nodes: [NodeView], output: Int) {

@@ -1,7 +1,7 @@
 import CDNNL
 
-/// The weights of convolutions with the output channels in blocks of a multiple of 16 and nothing else blocked, as direct
-/// kernels read them (`Acdb16a`, `Acdb48a`, …). Several times as fast as oneDNN's own reorder.
+/// The weights of convolutions with the output channels in blocks of a multiple of 16 and nothing else blocked, as
+/// direct kernels read them (`Acdb16a`, `Acdb48a`, …). Several times as fast as oneDNN's own reorder.
 struct BlockedPacking {
     private let outputs: Int
     private let inputs: Int

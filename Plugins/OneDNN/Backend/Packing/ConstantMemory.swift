@@ -29,7 +29,8 @@ final class ConstantMemory: @unchecked Sendable {
     deinit { blocks.forEach(host.deallocate) }
 }
 
-/// Memory for tensors, in large pages where it spans any: fewer page faults, and fewer misses when kernels stride through it.
+/// Memory for tensors, in large pages where it spans any: fewer page faults, and fewer misses when kernels stride
+/// through it.
 func allocateTensors(_ byteCount: Int, _ host: Host) throws(VireoError) -> UnsafeMutableRawPointer {
     let largePage = 1 << 21
     guard byteCount >= largePage else { return try host.allocate(byteCount: max(byteCount, 1)) }

@@ -3,12 +3,14 @@ import Synchronization
 import VireoPluginKit
 import VireoTensor
 
-/// The constants that kernels read in other layouts than the graph has them in. They are collected while a plan is made, and
-/// filled at its end, by all processors at once.
+/// The constants that kernels read in other layouts than the graph has them in. They are collected while a plan is
+/// made, and filled at its end, by all processors at once.
 final class ConstantPacking {
     struct Block {
         enum Source {
             case memory(UnsafeRawPointer)
+            /// Numbers that are computed, in the layout `from`.
+            case made((UnsafeMutablePointer<Float>) -> Void)
             /// What another block holds, which begins at this offset.
             case block(Int)
         }
@@ -50,7 +52,7 @@ final class ConstantPacking {
     ///   - isPacked: called with the origin of each block once it is filled, from any thread.
     func fill(_ memory: UnsafeMutableRawPointer, on engine: Engine, isPacked: (_ origin: Int) -> Void) throws {
         let largestFirst = blocks.sorted { $0.to.byteCount > $1.to.byteCount }
-        let independent = largestFirst.filter { if case .memory = $0.source { true } else { false } }
+        let independent = largestFirst.filter { if case .block = $0.source { false } else { true } }
         try concurrently(independent.count) { index in
             try fill(independent[index], memory, engine)
             independent[index].origin.map(isPacked)
@@ -61,19 +63,35 @@ final class ConstantPacking {
     }
 
     private func fill(_ block: Block, _ memory: UnsafeMutableRawPointer, _ engine: Engine) throws {
-        let source: UnsafeRawPointer =
-            switch block.source {
-            case .memory(let pointer): pointer
-            case .block(let offset): UnsafeRawPointer(memory + offset)
-            }
+        switch block.source {
+        case .memory(let pointer): try fill(block, from: pointer, memory, engine)
+        case .block(let offset): try fill(block, from: memory + offset, memory, engine)
+        case .made(let make):
+            let made = UnsafeMutableRawPointer.allocate(byteCount: block.from.byteCount, alignment: 64)
+            defer { made.deallocate() }
+            make(made.bindMemory(to: Float.self, capacity: block.from.byteCount / MemoryLayout<Float>.stride))
+            try fill(block, from: made, memory, engine)
+        }
+    }
+
+    private func fill(
+        _ block: Block, from source: UnsafeRawPointer, _ memory: UnsafeMutableRawPointer, _ engine: Engine
+    ) throws {
         if let winograd = WinogradPacking(from: block.from, to: block.to) {
             winograd.pack(source, into: memory + block.offset)
         } else if let blocked = BlockedPacking(from: block.from, to: block.to) {
             blocked.pack(source, into: memory + block.offset)
         } else {
             try withThreads(1) {
-                try reorder(
-                    UnsafeMutableRawPointer(mutating: source), block.from, memory + block.offset, block.to, engine)
+                guard let rounding = DiffusedRounding(from: block.from, to: block.to) else {
+                    return try reorder(source, block.from, memory + block.offset, block.to, engine)
+                }
+                let rounded = block.from.with(.bf16)
+                try withUnsafeTemporaryAllocation(byteCount: rounded.byteCount, alignment: 64) { halves in
+                    guard let halves = halves.baseAddress else { return }
+                    rounding.round(source, into: halves)
+                    try reorder(halves, rounded, memory + block.offset, block.to, engine)
+                }
             }
         }
     }
@@ -81,12 +99,14 @@ final class ConstantPacking {
 
 /// Copies a tensor into another layout, now and on the calling thread.
 private func reorder(
-    _ source: UnsafeMutableRawPointer, _ from: MemoryDescriptor, _ destination: UnsafeMutableRawPointer,
+    _ source: UnsafeRawPointer, _ from: MemoryDescriptor, _ destination: UnsafeMutableRawPointer,
     _ to: MemoryDescriptor, _ engine: Engine
 ) throws {
     let kernel = try PrimitiveDescriptor.reorder(from: from, to: to, on: engine)
     let stream = try Stream(engine)
-    let memories = [try Memory(from, source, engine), try Memory(to, destination, engine)]
+    let memories = [
+        try Memory(from, UnsafeMutableRawPointer(mutating: source), engine), try Memory(to, destination, engine),
+    ]
     var arguments = [
         dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: memories[0].handle),
         dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: memories[1].handle),

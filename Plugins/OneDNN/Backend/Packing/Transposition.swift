@@ -1,5 +1,5 @@
-/// Sixteen rows of a matrix, turned into columns: what all packing of weights comes down to, because kernels want the weights of
-/// neighbouring output channels side by side.
+/// Sixteen rows of a matrix, turned into columns: what all packing of weights comes down to, because kernels want the
+/// weights of neighbouring output channels side by side.
 struct SixteenRows {
     /// The first element of the first row.
     let start: UnsafePointer<Float>

@@ -1,7 +1,7 @@
 import CDNNL
 
-/// The weights of 3x3 convolutions as oneDNN's Winograd kernels read them: `G g Gᵀ` for each pair of channels (Lavin and Gray,
-/// "Fast Algorithms for Convolutional Neural Networks", 2016), output channels in vectors of 16.
+/// The weights of 3x3 convolutions as oneDNN's Winograd kernels read them: `G g Gᵀ` for each pair of channels (Lavin
+/// and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016), output channels in vectors of 16.
 ///
 /// oneDNN's own reorder into these layouts takes a hundred times as long.
 struct WinogradPacking {

@@ -3,8 +3,8 @@ import Glibc
 import VireoPluginKit
 import VireoTensor
 
-/// Measures how long convolutions keep this machine's processors busy, which other processes disturb less than the time on
-/// the clock.
+/// Measures how long convolutions keep this machine's processors busy, which other processes disturb less than the time
+/// on the clock.
 final class KernelTimer {
     private let engine: Engine
     private let stream: Stream

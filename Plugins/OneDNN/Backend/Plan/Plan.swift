@@ -36,6 +36,7 @@ struct Place {
 struct Step {
     enum Work {
         case primitive(Primitive)
+        case native(any NativeKernel)
         /// Sets every element of a buffer, what fills up blocks included.
         case fill(buffer: Int, value: Float)
     }
@@ -44,13 +45,14 @@ struct Step {
     let opType: String
     let execType: String
     let work: Work
-    /// What each `DNNL_ARG_*` is: an index into the plan's places.
+    /// What each `DNNL_ARG_*`, or each operand of a native kernel, is: an index into the plan's places.
     let arguments: [(role: Int32, place: Int)]
 }
 
 /// A graph as the kernel calls that compute it, in order. Immutable; its contexts share it.
 struct Plan: @unchecked Sendable {
     struct Port {
+        let elementType: ElementType
         let shape: Shape
         let byteCount: Int
     }

@@ -2,17 +2,6 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
-/// What a plan is made for, beside its graph.
-struct PlanTarget {
-    let engine: Engine
-    let host: Host
-    /// How many threads run a kernel.
-    let threads: Int
-    var options = PlanOptions()
-    /// What earlier compilations left.
-    var cache: PlanCache?
-}
-
 /// A plan in the making: where each value of the graph is by now, and the steps so far.
 final class PlanBuilder {
     let graph: GraphView
@@ -37,6 +26,8 @@ final class PlanBuilder {
     private var residents: [[Int]] = []
     private var isLowered: [Bool]
     private var absorbed: [NodeView] = []
+    /// Nodes that the one reader of their result will compute, by that value.
+    private var postponed: [Int: NodeView] = [:]
     private var scratchpad: Int?
     private var current: NodeView?
     /// Why the current node is not computed as was wished.
@@ -72,8 +63,8 @@ final class PlanBuilder {
         isLowered = [Bool](repeating: false, count: graph.nodes.count)
         for (index, value) in graph.inputs.enumerated() {
             try withContext("graph input \(index)") {
-                let dimensions = try singlePrecisionDimensions(graph.values[value])
-                let descriptor = try MemoryDescriptor(rowMajor: dimensions)
+                let extents = try dimensions(of: graph.values[value], [.f32, .u8, .i8])
+                let descriptor = try MemoryDescriptor(rowMajor: extents, DataType(graph.values[value].elementType))
                 define(value, at: makePlace(descriptor, .input(index)))
             }
         }
@@ -106,6 +97,12 @@ final class PlanBuilder {
 
     /// The value in the layout `wanted`; reordered unless it is there already.
     func place(of value: Int, as wanted: MemoryDescriptor) throws -> Place {
+        if try stored(value).grid?.isPerTensor == true, wanted.type == .f32, copies[value].isEmpty {
+            // Converted and brought into the layout at once.
+            let copy = try converted(stored(value), to: wanted, on: nil)
+            keep(copy, of: value)
+            return copy
+        }
         let home = try place(of: value)
         for place in [home] + copies[value] where place.descriptor.matches(wanted) {
             return Place(buffer: place.buffer, descriptor: wanted)
@@ -121,34 +118,13 @@ final class PlanBuilder {
         residents[copy.buffer].append(value)
     }
 
-    func rowMajor(_ value: Int) throws -> Place {
-        let home = try place(of: value)
-        return try place(of: value, as: MemoryDescriptor(rowMajor: home.descriptor.dimensions))
-    }
-
-    /// The place of a value, with the kernel for its layout; row-major where that has a kernel and the layout has none.
-    /// - Parameter type: f32, or nil for real numbers of the type that they were computed in.
-    func placeWithKernel(
-        of value: Int, as type: DataType? = .f32, _ make: (MemoryDescriptor) throws -> PrimitiveDescriptor
-    ) throws -> (place: Place, kernel: PrimitiveDescriptor) {
-        let home = type == nil ? try floating(value) : try place(of: value)
-        let direct = Result { try make(home.descriptor) }
-        let isReference = (try? direct.get())?.isReference ?? true
-        if isReference, !home.descriptor.isRowMajor {
-            let plain = try MemoryDescriptor(rowMajor: home.descriptor.dimensions, home.descriptor.type)
-            if let kernel = try? make(plain), !kernel.isReference || (try? direct.get()) == nil {
-                return (try floating(value, as: plain), kernel)
-            }
-        }
-        return (home, try direct.get())
-    }
-
-    /// A copy of a tensor in a buffer of its own. A constant is copied at the end of the compilation, anything else when the
-    /// plan runs.
+    /// A copy of a tensor in a buffer of its own. A constant is copied at the end of the compilation, anything else
+    /// when the plan runs.
     func copied(_ source: Place, to wanted: MemoryDescriptor) throws -> Place {
         switch buffers[source.buffer].storage {
-        case .constant(let memory): return packed(.memory(memory), source, to: wanted)
-        case .packed(let offset): return packed(.block(offset), source, to: wanted)
+        case .constant(let memory):
+            return packed(.memory(memory), source.descriptor, origin: buffers[source.buffer].origin, to: wanted)
+        case .packed(let offset): return packed(.block(offset), source.descriptor, origin: nil, to: wanted)
         default: break
         }
         let kernel = try PrimitiveDescriptor.reorder(from: source.descriptor, to: wanted, on: engine)
@@ -157,15 +133,34 @@ final class PlanBuilder {
         return copy
     }
 
-    private func packed(_ memory: ConstantPacking.Block.Source, _ source: Place, to wanted: MemoryDescriptor) -> Place {
-        let origin = buffers[source.buffer].origin
-        let key = origin.flatMap { target.cache?.key(ofConstant: $0, in: graph, source.descriptor, wanted) }
+    private func packed(
+        _ memory: ConstantPacking.Block.Source, _ from: MemoryDescriptor, origin: Int?, to wanted: MemoryDescriptor
+    ) -> Place {
+        let key = origin.flatMap { target.cache?.key(ofConstant: $0, in: graph, from, wanted) }
         if let key, let known = target.cache?.block(key, of: wanted.byteCount) {
             return makePlace(wanted, .constant(UnsafeMutableRawPointer(mutating: known)))
         }
         return makePlace(
             wanted,
-            .packed(offset: packing.add(memory, source.descriptor, to: wanted, origin: origin, key: key)))
+            .packed(offset: packing.add(memory, from, to: wanted, origin: origin, key: key)))
+    }
+
+    /// What `make` computes of the graph's constant `origin`, in the layout `wanted`. It is not computed where an
+    /// earlier process left it in the cache.
+    /// - Parameters:
+    ///   - from: the layout that `make` writes, which tells what it computes.
+    ///   - make: called from any thread at the end of the compilation.
+    func constant(
+        from: MemoryDescriptor, to wanted: MemoryDescriptor, origin: Int,
+        _ make: @escaping (UnsafeMutablePointer<Float>) -> Void
+    ) -> Place { packed(.made(make), from, origin: origin, to: wanted) }
+
+    /// The elements of a constant of the graph, as its place holds them. They are there until the compilation ends.
+    func elements(ofConstant place: Place) throws -> UnsafePointer<Float> {
+        guard case .constant(let memory) = buffers[place.buffer].storage else {
+            throw VireoError(.internalError, "a constant that is not in memory")
+        }
+        return UnsafePointer(memory.assumingMemoryBound(to: Float.self))
     }
 
     /// A constant with these elements in row-major order.
@@ -191,26 +186,6 @@ final class PlanBuilder {
     /// Uninitialised memory for a result.
     func makeBuffer(_ descriptor: MemoryDescriptor) -> Place { makePlace(descriptor, .arena(offset: 0)) }
 
-    /// Memory for a result in the layout `wanted`, which holds `residual` already when there is one: in the residual's own
-    /// memory where nobody else reads that, else in a copy.
-    /// - Parameter source: what the step that computes the result reads, and so must not be overwritten.
-    func destination(
-        _ wanted: MemoryDescriptor, adding residual: Int?, from source: Place, for nodes: [NodeView]
-    ) throws -> Place {
-        guard let residual else { return makeBuffer(wanted) }
-        let home = try floating(residual)
-        if home.descriptor.matches(wanted), home.buffer != source.buffer, isFree(home, after: nodes) {
-            return Place(buffer: home.buffer, descriptor: wanted)
-        }
-        return try copied(home, to: wanted)
-    }
-
-    /// A tensor in the layout `wanted`: where it is, or a copy.
-    func inLayout(_ place: Place, _ wanted: MemoryDescriptor) throws -> Place {
-        if place.descriptor.matches(wanted) { return Place(buffer: place.buffer, descriptor: wanted) }
-        return try copied(place, to: wanted)
-    }
-
     /// Says that `value` is at `place` from now on.
     func define(_ value: Int, at place: Place) {
         homes[value] = place
@@ -228,8 +203,8 @@ final class PlanBuilder {
         }
     }
 
-    /// The fastest of several ways to compute a convolution, by its name: the one known for the problem, or the one that
-    /// measuring finds.
+    /// The fastest of several ways to compute a convolution, by its name: the one known for the problem, or the one
+    /// that measuring finds.
     /// - Parameters:
     ///   - problem: everything that the choice may depend on, beside the processor and the number of threads.
     ///   - ways: from the one that is taken unless another is clearly faster.
@@ -237,7 +212,7 @@ final class PlanBuilder {
         of ways: [(name: String, make: () throws -> PrimitiveDescriptor?)], for problem: String
     ) throws -> (name: String, kernel: PrimitiveDescriptor)? {
         let problem = "\(problem) threads \(target.threads)"
-        if let known = AlgorithmChoices.shared[problem], let way = ways.first(where: { $0.name == known }),
+        if let known = MeasuredChoices.shared[problem], let way = ways.first(where: { $0.name == known }),
             let kernel = try way.make()
         {
             return (known, kernel)
@@ -247,7 +222,7 @@ final class PlanBuilder {
         let timer = try self.timer ?? KernelTimer(target)
         self.timer = timer
         let winner = candidates[try timer.fastest(of: candidates.map(\.kernel))]
-        AlgorithmChoices.shared[problem] = winner.name
+        MeasuredChoices.shared[problem] = winner.name
         return winner
     }
 
@@ -258,6 +233,15 @@ final class PlanBuilder {
         for node in nodes { isLowered[node.index] = true }
         absorbed += nodes
     }
+
+    /// Leaves a node to the one reader of its result. Until that is lowered nobody overwrites what the node reads.
+    func postpone(_ node: NodeView) {
+        postponed[node.outputs[0]] = node
+        isLowered[node.index] = false
+    }
+
+    /// The node that computes `value`, which was left to its reader.
+    func postponed(_ value: Int) -> NodeView? { postponed[value] }
 
     func emit(_ kernel: PrimitiveDescriptor, _ arguments: [(Int32, Place)], opType: String? = nil) throws {
         var arguments = arguments
@@ -272,6 +256,14 @@ final class PlanBuilder {
                 nodeName: current?.name ?? "result", opType: opType ?? current?.opType ?? "Reorder",
                 note: opType == nil ? note : nil, work: .kernel(kernel),
                 arguments: arguments.map { (role: $0, place: intern($1)) }))
+    }
+
+    /// Adds a step of one of the plugin's own kernels, which reads and writes f32 at `places`.
+    func emit(_ kernel: any NativeKernel, _ places: [Place]) {
+        steps.append(
+            StepDraft(
+                nodeName: current?.name ?? "", opType: current?.opType ?? "", work: .native(kernel),
+                arguments: places.enumerated().map { (role: Int32($0), place: intern($1)) }))
     }
 
     func emitFill(_ place: Place, with value: Float) {
@@ -331,8 +323,11 @@ final class PlanBuilder {
     }
 
     private func port(_ value: Int) throws -> Plan.Port {
-        let shape = Shape(try singlePrecisionDimensions(graph.values[value]))
-        return Plan.Port(shape: shape, byteCount: shape.elementCount * MemoryLayout<Float>.stride)
+        let type = graph.values[value].elementType
+        let shape = Shape(try dimensions(of: graph.values[value], [.f32, .u8, .i8]))
+        return Plan.Port(
+            elementType: type, shape: shape,
+            byteCount: shape.elementCount * (type == .f32 ? MemoryLayout<Float>.stride : 1))
     }
 
     private func placeInArena() -> Int {

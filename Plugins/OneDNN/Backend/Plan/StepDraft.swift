@@ -4,6 +4,7 @@ import VireoPluginKit
 struct StepDraft {
     enum Work {
         case kernel(PrimitiveDescriptor)
+        case native(any NativeKernel)
         case fill(buffer: Int, value: Float)
     }
 
@@ -35,6 +36,7 @@ struct StepDraft {
     private var execType: String {
         switch work {
         case .kernel(let kernel): kernel.nameWithPrecision + (note.map { " (\($0))" } ?? "")
+        case .native(let kernel): kernel.name
         case .fill: "fill"
         }
     }
@@ -42,6 +44,7 @@ struct StepDraft {
     private func work(_ primitive: Primitive?) -> Step.Work {
         switch work {
         case .kernel: .primitive(primitive!)
+        case .native(let kernel): .native(kernel)
         case .fill(let buffer, let value): .fill(buffer: buffer, value: value)
         }
     }

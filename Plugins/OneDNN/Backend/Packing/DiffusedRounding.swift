@@ -1,0 +1,55 @@
+import CDNNL
+
+/// Weights rounded to bf16 so that the rounding errors of each output channel add up to nothing.
+///
+/// Rounded one by one, a channel's weights are off by a sum that its inputs, which are mostly positive after an
+/// activation and alike in neighbouring pixels, multiply: the result is shifted. Here each weight takes over the error
+/// that the one before it left (first-order error diffusion, as in R. W. Floyd, L. Steinberg: An Adaptive Algorithm for
+/// Spatial Greyscale, 1976), which leaves a channel off by half a unit of its last weight in all.
+struct DiffusedRounding {
+    private let channels: Int
+    private let weights: Int
+    private let channelStride: Int
+    private let weightStride: Int
+
+    /// Nil unless f32 weights `[O,…]`, row-major or a transposed matrix, become bf16.
+    init?(from source: MemoryDescriptor, to destination: MemoryDescriptor) {
+        guard source.type == .f32, destination.type == .bf16, source.rank > 1 else { return nil }
+        channels = source.dimensions[0]
+        weights = source.dimensions.dropFirst().reduce(1, *)
+        if source.isRowMajor {
+            (channelStride, weightStride) = (weights, 1)
+        } else if source.rank == 2, let strides = source.plainStrides {
+            (channelStride, weightStride) = (strides[0], strides[1])
+        } else {
+            return nil
+        }
+    }
+
+    /// - Parameters:
+    ///   - source: the weights.
+    ///   - destination: takes as many bf16, in the order of the source.
+    func round(_ source: UnsafeRawPointer, into destination: UnsafeMutableRawPointer) {
+        let source = source.assumingMemoryBound(to: Float.self)
+        let destination = destination.bindMemory(to: UInt16.self, capacity: channels * weights)
+        for channel in 0..<channels {
+            var error: Float = 0
+            for weight in 0..<weights {
+                let index = channel * channelStride + weight * weightStride
+                let wanted = source[index] - error
+                let rounded = nearest(to: wanted)
+                destination[index] = rounded
+                let left = Float(bitPattern: UInt32(rounded) << 16) - wanted
+                error = left.isFinite ? left : 0
+            }
+        }
+    }
+
+    /// The upper half of the f32 that is nearest among those whose lower half is zero; of two, the even one.
+    private func nearest(to value: Float) -> UInt16 {
+        let bits = value.bitPattern
+        // Rounding could carry a NaN over into a number.
+        if value.isNaN { return UInt16(bits >> 16) | 0x40 }
+        return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
+    }
+}
