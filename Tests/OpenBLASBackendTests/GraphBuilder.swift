@@ -120,7 +120,8 @@ func noise(_ count: Int, seed: UInt64) -> [Float] {
 
 func noise(_ dimensions: [Int], seed: UInt64) -> [Float] { noise(dimensions.reduce(1, *), seed: seed) }
 
-/// A number computed in double precision, and the sum of the magnitudes that went into it: what rounding errors grow with.
+/// A number computed in double precision, and the sum of the magnitudes that went into it: what rounding errors grow
+/// with.
 struct Exact {
     var value = 0.0
     var magnitude = 0.0
@@ -131,8 +132,8 @@ struct Exact {
     }
 }
 
-/// Compares with what the test computed. A sum of n products in single precision, whatever its order, stays within a few
-/// roundings (6e-8) of the sum of magnitudes.
+/// Compares with what the test computed. A sum of n products in single precision, whatever its order, stays within a
+/// few roundings (6e-8) of the sum of magnitudes.
 func expectEqual(
     _ numbers: [Float], _ expected: [Exact], tolerance: Double = 1e-6, _ comment: Comment? = nil,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -11,6 +11,7 @@ final class Context: PluginContext {
     private let bound: [(value: Int, place: Placement.Place)]
     private let stepNanoseconds: UnsafeMutablePointer<Int>
     private var hasRun = false
+    private let cancellation = CancellationFlag()
 
     init(_ executable: Executable) throws {
         self.executable = executable
@@ -55,7 +56,8 @@ final class Context: PluginContext {
             case .nowhere, .arena, .constant: break
             }
         }
-        runSteps()
+        cancellation.lower()
+        try runSteps()
         for copy in executable.placement.copies {
             let buffer = outputs[copy.output]!
             memcpy(
@@ -65,8 +67,11 @@ final class Context: PluginContext {
         }
     }
 
-    private func runSteps() {
+    func cancel() { cancellation.raise() }
+
+    private func runSteps() throws {
         for (index, step) in executable.program.steps.enumerated() {
+            try cancellation.check()
             let workspace = (arena + executable.placement.workspaces[index]).assumingMemoryBound(to: Float.self)
             let run = Run(
                 addresses: addresses, workspace: workspace, threads: executable.threads, blas: executable.blas)

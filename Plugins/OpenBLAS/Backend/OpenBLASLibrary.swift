@@ -4,8 +4,8 @@ import Synchronization
 import VireoPluginKit
 import VireoTensor
 
-/// OpenBLAS, opened when the plugin is probed rather than linked: its kernels are selected while it loads, and a machine
-/// that lacks it is told so.
+/// OpenBLAS, opened when the plugin is probed rather than linked: its kernels are selected while it loads, and a
+/// machine that lacks it is told so.
 package struct OpenBLASLibrary: Sendable {
     /// Loaded once for the process.
     static let loaded: Result<OpenBLASLibrary, VireoError> = Result { () throws(VireoError) in try OpenBLASLibrary() }

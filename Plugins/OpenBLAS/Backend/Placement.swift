@@ -97,8 +97,8 @@ struct Placement: Sendable {
             return (root, offset)
         }
 
-        /// Lets the two tensors share memory where nothing else has decided about the part's, or the whole's if the part
-        /// is all of it.
+        /// Lets the two tensors share memory where nothing else has decided about the part's, or the whole's if the
+        /// part is all of it.
         mutating func place(_ view: TensorView) {
             if !put(view.part, into: view.whole, at: view.offset), counts[view.part] == counts[view.whole] {
                 _ = put(view.whole, into: view.part, at: 0)

@@ -1,7 +1,7 @@
 /// Single-precision functions without branches, so that loops over them become vector code.
 enum VectorMath {
-    /// e to the power of x, within 2 units in the last place. Range reduction by log 2 and the polynomial of S. L. Moshier's
-    /// Cephes library.
+    /// e to the power of x, within 2 units in the last place. Range reduction by log 2 and the polynomial of S. L.
+    /// Moshier's Cephes library.
     @inline(__always)
     static func exp(_ x: Float) -> Float {
         let bounded = x > 89 ? 89 : (x < -104 ? -104 : x)

@@ -1,7 +1,8 @@
 import VireoPluginKit
 import VireoTensor
 
-/// A window that slides over the last two axes of NCHW tensors. One spatial axis is taken as two, the first of extent 1.
+/// A window that slides over the last two axes of NCHW tensors. One spatial axis is taken as two, the first of extent
+/// 1.
 struct Window: Sendable {
     struct Extent: Sendable, Equatable {
         var height: Int
@@ -20,8 +21,8 @@ struct Window: Sendable {
     /// - Parameters:
     ///   - input, output: the tensors' dimensions, N and C first.
     ///   - kernel: the window's spatial extents.
-    /// - Throws: `unsupported` for other than one or two spatial axes, and where the output's dimensions are not what the
-    ///   attributes say.
+    /// - Throws: `unsupported` for other than one or two spatial axes, and where the output's dimensions are not what
+    ///   the attributes say.
     init(
         _ node: NodeView, input: [Int], output: [Int], kernel: [Int], roundsUp: Bool = false
     ) throws(VireoError) {
@@ -71,7 +72,8 @@ struct Window: Sendable {
         self.strides = strides
     }
 
-    /// The windows over an input of which `outputs` neighbouring windows of `window` along each axis see `inputs` numbers.
+    /// The windows over an input of which `outputs` neighbouring windows of `window` along each axis see `inputs`
+    /// numbers.
     init(tilesOf window: Window, inputs: Int, outputs: Int) {
         func tiles(_ extent: Int) -> Int { (extent + outputs - 1) / outputs }
         input = window.input

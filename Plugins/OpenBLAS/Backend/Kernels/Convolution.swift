@@ -35,8 +35,8 @@ struct Convolution: FusingKernel, PreparingKernel {
     }
 }
 
-/// Convolution in groups, with filters [groups, output channels, input channels, height, width]: directly where each group
-/// has one input channel, otherwise one matrix product a group.
+/// Convolution in groups, with filters [groups, output channels, input channels, height, width]: directly where each
+/// group has one input channel, otherwise one matrix product a group.
 struct GroupConvolution: FusingKernel {
     private enum Method: Sendable {
         case product(ConvolutionProduct)

@@ -34,7 +34,8 @@ struct Pooling: Kernel {
         if node.opType == "MaxPool" {
             method = .maximum
         } else {
-            // As OpenVINO has it, pads that count do so for whole windows, also where a rounded-up extent reaches past them.
+            // As OpenVINO has it, pads that count do so for whole windows, also where a rounded-up extent reaches past
+            // them.
             let countsPads = !(try node.boolean("exclude-pad")) && window.hasPads
             method = .average(
                 rows: (0..<window.output.height).map {

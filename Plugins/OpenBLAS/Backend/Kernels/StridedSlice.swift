@@ -1,8 +1,8 @@
 import VireoPluginKit
 import VireoTensor
 
-/// A part of a tensor: along each axis the places from a constant begin to a constant end in positive steps. Axes may be
-/// dropped, not added.
+/// A part of a tensor: along each axis the places from a constant begin to a constant end in positive steps. Axes may
+/// be dropped, not added.
 struct StridedSlice: Kernel {
     private let input: Operand
     private let output: Operand

@@ -3,8 +3,8 @@ import VireoTensor
 
 /// Convolution with filters of 3 x 3 in steps of one, as 36 matrix products of transformed filters and tiles.
 ///
-/// Tiles are taken in panels of whole rows. For each panel the threads together transform the input's channels, multiply
-/// the 36 pairs of matrices, and transform the products to output channels.
+/// Tiles are taken in panels of whole rows. For each panel the threads together transform the input's channels,
+/// multiply the 36 pairs of matrices, and transform the products to output channels.
 struct WinogradConvolution: Sendable {
     private let input: Int
     private let output: Int
@@ -84,8 +84,8 @@ struct WinogradConvolution: Sendable {
     private var inputCount: Int { Winograd.positions * inputStride }
     private var productCount: Int { Winograd.positions * productStride }
 
-    /// Elements between two positions: an odd number of cache lines, so that the same tile of all positions does not fall
-    /// into one set of a cache.
+    /// Elements between two positions: an odd number of cache lines, so that the same tile of all positions does not
+    /// fall into one set of a cache.
     private func positionStride(_ channels: Int) -> Int { (channels * panelStride + 15) / 16 * 16 | 16 }
 
     private var bandCount: Int { (band.count(outputRows: panelRows) + 15) & ~15 }
