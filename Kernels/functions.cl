@@ -1,18 +1,3 @@
-// LANES, given when the program is built, is how many neighbouring outputs a work-item of the big kernels computes.
-#if LANES == 16
-typedef float16 floatv;
-#define vloadv vload16
-#define vstorev vstore16
-#elif LANES == 8
-typedef float8 floatv;
-#define vloadv vload8
-#define vstorev vstore8
-#else
-typedef float4 floatv;
-#define vloadv vload4
-#define vstorev vstore4
-#endif
-
 // Each function for one number and for LANES numbers at once. Comparisons are written so that NaN passes through.
 #define DEFINE_FUNCTIONS(type, unary_name, binary_name)                                                        \
     type unary_name(const int function, const type x, const float alpha, const float beta) {                   \

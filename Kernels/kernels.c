@@ -5,6 +5,9 @@
 static const char codes[] = {
 #embed "include/vireo_kernel_codes.h" suffix(, 0)
 };
+static const char storage[] = {
+#embed "storage.cl" suffix(, 0)
+};
 static const char functions[] = {
 #embed "functions.cl" suffix(, 0)
 };
@@ -41,24 +44,33 @@ static const char reduce[] = {
 static const char lrn[] = {
 #embed "lrn.cl" suffix(, 0)
 };
+static const char local_memory[] = {
+#embed "local_memory.cl" suffix(, 0)
+};
+static const char tiled[] = {
+#embed "tiled.cl" suffix(, 0)
+};
 
-#define SOURCE(file, array) { file, array, sizeof(array) - 1 }
+#define SOURCE(file, array, use) { file, array, sizeof(array) - 1, use }
 
 const vireo_kernel_source *vireo_kernel_sources(size_t *count) {
     static const vireo_kernel_source sources[] = {
-        SOURCE("vireo_kernel_codes.h", codes),
-        SOURCE("functions.cl", functions),
-        SOURCE("convolution.cl", convolution),
-        SOURCE("depthwise_convolution.cl", depthwise_convolution),
-        SOURCE("pad_phases.cl", pad_phases),
-        SOURCE("winograd.cl", winograd),
-        SOURCE("matmul.cl", matmul),
-        SOURCE("elementwise.cl", elementwise),
-        SOURCE("pooling.cl", pooling),
-        SOURCE("softmax.cl", softmax),
-        SOURCE("movement.cl", movement),
-        SOURCE("reduce.cl", reduce),
-        SOURCE("lrn.cl", lrn),
+        SOURCE("vireo_kernel_codes.h", codes, VIREO_USE_ALWAYS),
+        SOURCE("storage.cl", storage, VIREO_USE_ALWAYS),
+        SOURCE("functions.cl", functions, VIREO_USE_ALWAYS),
+        SOURCE("convolution.cl", convolution, VIREO_USE_ALWAYS),
+        SOURCE("depthwise_convolution.cl", depthwise_convolution, VIREO_USE_ALWAYS),
+        SOURCE("pad_phases.cl", pad_phases, VIREO_USE_ALWAYS),
+        SOURCE("winograd.cl", winograd, VIREO_USE_ALWAYS),
+        SOURCE("matmul.cl", matmul, VIREO_USE_ALWAYS),
+        SOURCE("elementwise.cl", elementwise, VIREO_USE_ALWAYS),
+        SOURCE("pooling.cl", pooling, VIREO_USE_ALWAYS),
+        SOURCE("softmax.cl", softmax, VIREO_USE_ALWAYS),
+        SOURCE("movement.cl", movement, VIREO_USE_ALWAYS),
+        SOURCE("reduce.cl", reduce, VIREO_USE_ALWAYS),
+        SOURCE("lrn.cl", lrn, VIREO_USE_ALWAYS),
+        SOURCE("local_memory.cl", local_memory, VIREO_USE_LOCAL_MEMORY),
+        SOURCE("tiled.cl", tiled, VIREO_USE_EACH_TILE),
     };
     *count = sizeof(sources) / sizeof(sources[0]);
     return sources;

@@ -1,9 +1,9 @@
 // Reduces up to four dimensions and keeps up to four others. Work-items: an element of the output.
-kernel void reduce(global const float *input, global float *output, const int count, const int operation,
+kernel void reduce(global const element *input, global element *output, const int count, const int operation,
     const int4 kept, const int4 kept_strides, const int4 reduced, const int4 reduced_strides) {
     int index = (int)get_global_id(0);
     if (index >= count) return;
-    global float *result = output + index;
+    global element *result = output + index;
     int start = index % kept.s3 * kept_strides.s3;
     index /= kept.s3;
     start += index % kept.s2 * kept_strides.s2;
@@ -18,11 +18,11 @@ kernel void reduce(global const float *input, global float *output, const int co
                 // Rows are summed apart, so that rounding errors do not grow with the whole count.
                 float partial = operation == VIREO_MAX ? -INFINITY : 0.0f;
                 for (int l = 0; l < reduced.s3; l++) {
-                    const float x = input[row + l * reduced_strides.s3];
+                    const float x = load(input + row + l * reduced_strides.s3);
                     partial = operation == VIREO_MAX ? (partial >= x ? partial : x) : partial + x;
                 }
                 value = operation == VIREO_MAX ? (value >= partial ? value : partial) : value + partial;
             }
     if (operation == VIREO_MEAN) value /= (float)(reduced.s0 * reduced.s1) * (reduced.s2 * reduced.s3);
-    *result = value;
+    store(value, result);
 }

@@ -2,7 +2,8 @@
 // a pointwise convolution of 36 groups.
 //
 // Tiles have numbers like the pixels of convolution.cl: tile (y, x) is y * pitch + x, and those between the last column
-// and the pitch are computed and dropped.
+// and the pitch are computed and dropped. In half precision the transformed numbers would keep too few digits.
+#ifndef VIREO_HALF
 
 // The points other than 0 and infinity, as in Winograd.swift.
 #define INNER 0.625f
@@ -32,19 +33,19 @@ kernel void winograd_input(global const float *input, global float *output, cons
     const int channel = (int)get_global_id(1), image = (int)get_global_id(2);
     global const float *in = input + ((size_t)image * channels + channel) * 16 * phase + tile;
     floatv rows[6][6];
-    for (int x = 0; x < 6; x++) {
+    UNROLL for (int x = 0; x < 6; x++) {
         floatv d[6], r[6];
-        for (int y = 0; y < 6; y++)
+        UNROLL for (int y = 0; y < 6; y++)
             d[y] = vloadv(0, in + ((y & 3) * 4 + (x & 3)) * phase + (y >> 2) * pitch + (x >> 2));
         WINOGRAD_INPUTS(r, d)
-        for (int y = 0; y < 6; y++) rows[y][x] = r[y];
+        UNROLL for (int y = 0; y < 6; y++) rows[y][x] = r[y];
     }
     const size_t step = (size_t)channels * tiles;
     global float *out = output + (size_t)image * 36 * step + (size_t)channel * tiles + tile;
-    for (int y = 0; y < 6; y++) {
+    UNROLL for (int y = 0; y < 6; y++) {
         floatv r[6];
         WINOGRAD_INPUTS(r, rows[y])
-        for (int x = 0; x < 6; x++) {
+        UNROLL for (int x = 0; x < 6; x++) {
             if (tile + LANES <= tiles) {
                 vstorev(r[x], 0, out);
             } else {
@@ -77,20 +78,23 @@ kernel void winograd_output(global const float *sums, global const float *bias, 
     const size_t step = (size_t)channels * tiles;
     global const float *in = sums + (size_t)image * 36 * step + (size_t)channel * tiles + tile;
     float rows[4][6];
-    for (int x = 0; x < 6; x++) {
+    UNROLL for (int x = 0; x < 6; x++) {
         float m[6], r[4];
-        for (int y = 0; y < 6; y++) m[y] = in[(y * 6 + x) * step];
+        UNROLL for (int y = 0; y < 6; y++) m[y] = in[(y * 6 + x) * step];
         WINOGRAD_OUTPUTS(r, m)
-        for (int y = 0; y < 4; y++) rows[y][x] = r[y];
+        UNROLL for (int y = 0; y < 4; y++) rows[y][x] = r[y];
     }
     const size_t plane = ((size_t)image * channels + channel) * height * width;
-    for (int y = 0; y < 4 && tile_y * 4 + y < height; y++) {
+    UNROLL for (int y = 0; y < 4; y++) {
+        if (tile_y * 4 + y >= height) continue;
         float r[4];
         WINOGRAD_OUTPUTS(r, rows[y])
         const size_t row = plane + (tile_y * 4 + y) * width + tile_x * 4;
-        for (int x = 0; x < 4 && tile_x * 4 + x < width; x++) {
+        UNROLL for (int x = 0; x < 4; x++) {
+            if (tile_x * 4 + x >= width) continue;
             const float sum = r[x] + bias[channel];
             output[row + x] = apply_unary(function, residual ? sum + residual[row + x] : sum, alpha, beta);
         }
     }
 }
+#endif

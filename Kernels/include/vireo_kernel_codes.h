@@ -28,4 +28,10 @@
 /* Output channels that one work-item of `convolution` computes, and rows of `matmul`: weights are packed by it. */
 #define VIREO_ROWS 8
 
+/* Steps in depth that the tiled kernels hold in local memory at a time. */
+#define VIREO_DEPTH 8
+
+/* Work-items that share a sum: in `matmul_split` and `softmax_split`. */
+#define VIREO_SPLIT 64
+
 #endif

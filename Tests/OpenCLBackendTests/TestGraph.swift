@@ -64,15 +64,26 @@ final class TestGraph {
 
     var view: GraphView { GraphView(nodes: nodes, values: values, inputs: inputs, outputs: outputs) }
 
-    /// Compiles the graph, whose nodes must all be supported, and runs it once.
-    func run(_ given: [[Float]], _ properties: [String: String] = [:]) throws -> [[Float]] {
+    /// Compiles the graph, whose nodes must all be supported, and runs it once. Without properties every other form of
+    /// the kernels must come to the same, as near as its arithmetic allows.
+    func run(
+        _ given: [[Float]], _ properties: [String: String] = [:], halfTolerance: Float = 0x1p-8
+    ) throws -> [[Float]] {
         let backend = try TestDevice.backend()
         let view = view
         for verdict in backend.support(for: view) {
             if case .no(let reason) = verdict { throw VireoError(.unsupported, reason) }
         }
         let context = try backend.compile(view, properties: properties).makeContext()
-        return try context.run(given, of: view, on: backend)
+        let results = try context.run(given, of: view, on: backend)
+        guard properties.isEmpty else { return results }
+        for form in KernelFormCase.all {
+            let other = try backend.compile(view, properties: form.properties).makeContext()
+            for (result, found) in zip(results, try other.run(given, of: view, on: backend)) {
+                form.expectClose(found, result, halfTolerance: halfTolerance)
+            }
+        }
+        return results
     }
 }
 
@@ -115,6 +126,33 @@ enum TestDevice {
 /// Suites of tests that need a device are skipped where there is none.
 let needsDevice: ConditionTrait = .enabled(
     if: TestDevice.isPresent, "no OpenCL device is here; install a driver such as pocl-opencl-icd")
+
+/// A form that kernels can be compiled in, beside the usual one of the device in f32.
+struct KernelFormCase: Sendable {
+    let properties: [String: String]
+
+    /// In f32 another order of the sums rounds otherwise. In f16 inputs and weights are rounded by 2^-12 each, the
+    /// errors of a thousand products add up to thirty times that of one, and the sums are as much larger than 1.
+    static let all = [
+        KernelFormCase(properties: ["WORK_GROUP": "TILE_32x32"]),
+        KernelFormCase(properties: ["INFERENCE_PRECISION_HINT": "f16"]),
+        KernelFormCase(properties: ["INFERENCE_PRECISION_HINT": "f16", "WORK_GROUP": "TILE_64x64"]),
+    ]
+
+    /// Tolerances are parts of the largest number of a result, or of 1.
+    func expectClose(_ found: [Float], _ expected: [Float], halfTolerance: Float) {
+        let isHalf = properties["INFERENCE_PRECISION_HINT"] == "f16"
+        let tolerance = isHalf ? halfTolerance : 1e-5
+        let bounded = isHalf ? expected.map { Float(Float16($0)) } : expected
+        let scale = max(1, bounded.filter(\.isFinite).map(\.magnitude).max() ?? 1)
+        let wrong = zip(found, bounded).enumerated().first { _, pair in
+            let isEqual = pair.0 == pair.1 || (pair.0.isNaN && pair.1.isNaN)
+            return !isEqual && !((pair.0 - pair.1).magnitude <= tolerance * scale)
+        }
+        #expect(found.count == bounded.count, "with \(properties)")
+        #expect(wrong == nil, "with \(properties): index, found, expected")
+    }
+}
 
 /// Reproducible numbers in -1..<1.
 struct Numbers {

@@ -1,6 +1,7 @@
 import OpenCLBackend
 import Testing
 import VireoPluginKit
+import VireoPluginTestSupport
 
 @Suite(needsDevice)
 struct WinogradTests {
@@ -44,7 +45,7 @@ struct WinogradTests {
             graph.node("Convolution", [graph.input(problem.inputDims), filter], problem.outputDims, problem.attributes))
         let backend = try TestDevice.backend()
         let context = try backend.compile(
-            graph.view, properties: ["CONVOLUTION_METHOD": method, "PERF_COUNT": "YES"]
+            graph.view, properties: ["CONVOLUTION_METHOD": method, "PERF_COUNT": "YES", "WORK_GROUP": "64x1"]
         ).makeContext()
         _ = try context.run([numbers.list(problem.inputDims)], of: graph.view, on: backend)
         #expect(
@@ -55,8 +56,8 @@ struct WinogradTests {
                 ])
     }
 
-    @Test("the faster way is measured once for a problem, and right")
-    func fastestWay() throws {
+    @Test("the faster way is measured once for a problem, and right", arguments: ["AUTO", "TILE"])
+    func fastestWay(_ group: String) throws {
         let problem = ConvolutionCase(inputs: 48, outputs: 48, extent: [24, 24], padsBegin: [1, 1], padsEnd: [1, 1])
         var numbers = Numbers(seed: 9)
         let (input, weights) = (numbers.list(problem.inputDims), numbers.list(problem.weightDims))
@@ -65,6 +66,15 @@ struct WinogradTests {
         graph.output(
             graph.node("Convolution", [graph.input(problem.inputDims), filter], problem.outputDims, problem.attributes))
         let expected = problem.naive(input, weights)
-        for _ in 0..<2 { expectClose(try graph.run([input])[0], expected, tolerance: 1e-4) }
+        let backend = try OpenCLBackend(device: 0, host: TestHost.host)
+        var launches: [Int] = []
+        for _ in 0..<2 {
+            let before = backend.traffic.launches
+            let executable = try backend.compile(graph.view, properties: ["WORK_GROUP": group])
+            launches.append(backend.traffic.launches - before)
+            let found = try executable.makeContext().run([input], of: graph.view, on: backend)
+            expectClose(found[0], expected, tolerance: 1e-4)
+        }
+        #expect(launches[0] > 0 && launches[1] == 0)
     }
 }

@@ -25,17 +25,12 @@ public final class OpenCLBackend: PluginBackend {
         self.host = host
         session = try DeviceSession(devices[device])
         deviceProperties = DeviceProperties(
-            readOnly: [
-                Property("FULL_DEVICE_NAME", session.device.name),
-                Property("DEVICE_ARCHITECTURE", session.device.architecture),
-                Property("DEVICE_TYPE", session.device.kind == .cpu ? "integrated" : "discrete"),
-                Property("DEVICE_ID", String(device)),
-                Property("OPTIMIZATION_CAPABILITIES", "FP32"),
-                Property("OPTIMAL_NUMBER_OF_INFER_REQUESTS", "1"),
-                Property("RANGE_FOR_ASYNC_INFER_REQUESTS", "1 2 1"),
-                Property("RANGE_FOR_STREAMS", "1 1"),
-            ], settings: Setting.common + Setting.cache + [ConvolutionMethod.setting])
+            readOnly: session.device.properties(number: device),
+            settings: PlanOptions.replacingPrecision(in: Setting.common) + Setting.cache + PlanOptions.settings)
     }
+
+    /// What the device was asked to do so far.
+    package var traffic: TrafficCounts { session.traffic.current }
 
     public var properties: [Property] { deviceProperties.all }
 
@@ -55,7 +50,7 @@ public final class OpenCLBackend: PluginBackend {
     public func compile(_ graph: GraphView, properties: [String: String]) throws -> any PluginExecutable {
         let settings = try deviceProperties.settings(overriddenBy: properties)
         return try OpenCLExecutable(
-            graph, on: session, method: ConvolutionMethod(settings),
+            graph, on: session, PlanOptions(settings),
             cache: DeviceCache(settings, session.device, host: host), isProfiling: settings.measuresTime)
     }
 

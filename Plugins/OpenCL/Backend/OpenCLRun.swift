@@ -1,8 +1,8 @@
 import VireoPluginKit
 import VireoTensor
 
-/// The state of one run at a time: a queue, temporary memory, and kernels whose arguments are set once. Only the buffers
-/// of the graph's inputs and outputs change between runs.
+/// The state of one run at a time: a queue, temporary memory, and kernels whose arguments are set once. Only the
+/// buffers of the graph's inputs and outputs change between runs.
 final class OpenCLRun: PluginContext {
     private enum Work {
         case kernel(CLKernel, WorkSize)
@@ -19,12 +19,13 @@ final class OpenCLRun: PluginContext {
     /// Kernel arguments that inputs and outputs of the graph fill.
     private let openArguments: [(kernel: CLKernel, index: Int, storage: StorageID)]
     private var events: [CLEvent?] = []
+    private let cancellation = CancellationFlag()
 
     init(of executable: OpenCLExecutable) throws {
         self.executable = executable
         let session = executable.session
         let plan = executable.plan
-        queue = try CLQueue(session.context, session.device, isProfiling: executable.isProfiling)
+        queue = try session.makeQueue(isProfiling: executable.isProfiling)
         let blocks = try executable.memoryPlan.blocks.map { try session.allocate(byteCount: $0) }
         let memory = plan.storages.indices.map { index -> CLMemory? in
             if case .constant(let constant) = plan.storages[index] { return constant }
@@ -102,10 +103,14 @@ final class OpenCLRun: PluginContext {
             }
         }
         defer { for open in openStorages { memory[open] = nil } }
+        cancellation.lower()
         events.removeAll(keepingCapacity: true)
         for open in openArguments { try open.kernel.setArgument(open.index, to: memory[open.storage.index]) }
         do {
-            for item in work { events.append(try start(item)) }
+            for item in work {
+                try cancellation.check()
+                events.append(try start(item))
+            }
         } catch {
             // Commands that were started use buffers that the caller may free.
             try? queue.finish()
@@ -113,6 +118,9 @@ final class OpenCLRun: PluginContext {
         }
         try queue.finish()
     }
+
+    /// Commands that were started run to their end; no more are started.
+    func cancel() { cancellation.raise() }
 
     private func start(_ item: Work) throws -> CLEvent? {
         switch item {
@@ -143,7 +151,8 @@ final class OpenCLRun: PluginContext {
             }
             let real = nanoseconds[index, default: 0] / 1000
             return ProfileRow(
-                nodeName: node.name, opType: node.opType, execType: names.joined(separator: "+"),
+                nodeName: node.name, opType: node.opType,
+                execType: names.joined(separator: "+") + executable.kernelSuffix,
                 realMicroseconds: real, cpuMicroseconds: isCPU ? real : 0)
         }
     }

@@ -9,12 +9,16 @@ struct Device: @unchecked Sendable {
     /// The platform and the driver: "Portable Computing Language, OpenCL 1.2 pocl 3.1, driver 3.1".
     let architecture: String
     let kind: DeviceDescription.Kind
-    /// Elements of the vectors that the big kernels work with: 4, 8 or 16.
+    /// Elements of the vectors that suit the big kernels: 4, 8 or 16.
     let lanes: Int
+    let memoryByteCount: Int
     let largestAllocation: Int
-
-    /// Sizes of work-groups that the big kernels can have, the usual one first.
-    var groups: [[Int]] { kind == .cpu ? [[8, 1, 1]] : [[64, 1, 1], [32, 2, 1], [16, 4, 1], [8, 8, 1]] }
+    /// Bytes that the work-items of a group can share.
+    let localMemoryByteCount: Int
+    let largestGroup: Int
+    let computeUnitCount: Int
+    /// Whether it computes in f16, not only stores it.
+    let hasHalfArithmetic: Bool
 
     /// The devices of every platform that can run the kernels: GPUs first, then CPUs, then others.
     /// - Throws: `unavailable` with the reason when there is none.
@@ -57,7 +61,12 @@ struct Device: @unchecked Sendable {
             ? .gpu : type & cl_device_type(CL_DEVICE_TYPE_CPU) != 0 ? .cpu : .other
         let nativeWidth = number(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint.self)
         lanes = kind != .cpu ? 4 : nativeWidth >= 16 ? 16 : 8
+        memoryByteCount = Int(clamping: number(id, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong.self))
         largestAllocation = Int(clamping: number(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self))
+        localMemoryByteCount = Int(clamping: number(id, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong.self))
+        largestGroup = number(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self)
+        computeUnitCount = Int(number(id, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self))
+        hasHalfArithmetic = text(CL_DEVICE_EXTENSIONS).split(separator: " ").contains("cl_khr_fp16")
     }
 
     /// Why the kernels cannot run on the device.
@@ -65,8 +74,7 @@ struct Device: @unchecked Sendable {
         guard number(id, CL_DEVICE_AVAILABLE, cl_bool.self) != 0 else { return "is not available" }
         guard number(id, CL_DEVICE_COMPILER_AVAILABLE, cl_bool.self) != 0 else { return "has no compiler" }
         guard number(id, CL_DEVICE_ENDIAN_LITTLE, cl_bool.self) != 0 else { return "is big-endian" }
-        let items = number(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self)
-        return items >= WorkSize.largestGroup ? nil : "has work-groups of \(items) items only"
+        return largestGroup >= WorkSize.largestGroup ? nil : "has work-groups of \(largestGroup) items only"
     }
 
     private static func platforms() throws(VireoError) -> [cl_platform_id] {

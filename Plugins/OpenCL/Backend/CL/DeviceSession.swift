@@ -1,6 +1,6 @@
 import COpenCL
 import Synchronization
-import VireoKernels
+import VireoPluginKit
 import VireoTensor
 
 /// An open device: what all executables and buffers of a backend share.
@@ -9,42 +9,49 @@ final class DeviceSession: Sendable {
     let context: CLContext
     /// For copies between host and device. Each run has a queue of its own.
     let transfers: CLQueue
+    let traffic = Traffic()
     /// What was found out about the device's speed.
-    let choices = Choices()
-    private let built = Mutex<CLProgram?>(nil)
+    let choices = MeasuredChoices()
+    private let built = Mutex<[KernelForm: Built]>([:])
+
+    struct Built {
+        let program: CLProgram
+        let isFromCache: Bool
+    }
 
     init(_ device: Device) throws(VireoError) {
         self.device = device
         context = try CLContext(device)
-        transfers = try CLQueue(context, device)
+        transfers = try CLQueue(context, device, traffic)
     }
 
-    /// The one program that holds every kernel, built or taken from the cache when it is first asked for.
-    func program(_ cache: DeviceCache? = nil) throws -> CLProgram {
+    /// The one program that holds every kernel of a form, built or taken from the cache when it is first asked for.
+    func program(_ form: KernelForm, _ cache: DeviceCache?) throws -> Built {
         try built.withLock { built in
-            if let built { return built }
-            let source = DeviceSession.source()
-            let options = "-cl-std=CL1.2 -cl-mad-enable -D LANES=\(device.lanes)"
-            if let known = cache?.program(context, source: source, options: options) {
-                built = known
-                return known
+            if let known = built[form] { return known }
+            let (source, options) = (form.source, form.options(for: device))
+            let made: Built
+            if let stored = cache?.program(context, source: source, options: options) {
+                traffic.count(\.reusedPrograms)
+                made = Built(program: stored, isFromCache: true)
+            } else {
+                traffic.count(\.compilations)
+                made = Built(
+                    program: try CLProgram(context, device, source: source, options: options), isFromCache: false)
+                cache?.store(made.program, source: source, options: options)
             }
-            let program = try CLProgram(context, device, source: source, options: options)
-            cache?.store(program, source: source, options: options)
-            built = program
-            return program
+            built[form] = made
+            return made
         }
     }
 
-    /// All kernels in one text, whose lines the compiler reports by file.
-    private static func source() -> String {
-        var count = 0
-        let files = UnsafeBufferPointer(start: vireo_kernel_sources(&count), count: count)
-        return files.map { "#line 1 \"\(String(cString: $0.name))\"\n\(String(cString: $0.source))" }.joined()
+    func makeQueue(isProfiling: Bool = false) throws(VireoError) -> CLQueue {
+        try CLQueue(context, device, traffic, isProfiling: isProfiling)
     }
 
     func allocate(byteCount: Int) throws(VireoError) -> CLMemory {
-        try CLMemory(context, device, byteCount: byteCount)
+        traffic.count(\.allocations)
+        return try CLMemory(context, device, byteCount: byteCount)
     }
 
     /// Memory that `fill` has written.
@@ -56,6 +63,18 @@ final class DeviceSession: Sendable {
         }
         let memory = try allocate(byteCount: byteCount)
         try transfers.fill(memory, count: count, of: type, fill)
+        return memory
+    }
+
+    /// The same numbers in f16, by a kernel of `program`.
+    func narrowed(_ numbers: CLMemory, count: Int, by program: CLProgram, lanes: Int) throws(VireoError) -> CLMemory {
+        let memory = try allocate(byteCount: count * KernelForm.Precision.f16.byteCount)
+        let kernel = try CLKernel(program, "narrow")
+        try kernel.setArgument(0, to: numbers)
+        try kernel.setArgument(1, to: memory)
+        try kernel.setArgument(2, to: Int32(clamping: count))
+        _ = try transfers.launch(kernel, .vectors(count, of: lanes))
+        try transfers.finish()
         return memory
     }
 }

@@ -27,7 +27,8 @@ final class CLMemory: @unchecked Sendable {
     deinit { clReleaseMemObject(handle) }
 }
 
-/// A box of bytes moved from one memory to another: `rows` rows of `rowByteCount` bytes, each row a pitch after the last.
+/// A box of bytes moved from one memory to another: `rows` rows of `rowByteCount` bytes, each row a pitch after the
+/// last.
 struct CopyRectangle {
     let rowByteCount: Int
     let rows: Int

@@ -1,8 +1,8 @@
 import COpenCL
 import VireoTensor
 
-// Each class owns one reference to an OpenCL object. OpenCL's calls are thread-safe, except those that set the arguments
-// of a kernel.
+// Each class owns one reference to an OpenCL object. OpenCL's calls are thread-safe, except those that set the
+// arguments of a kernel.
 
 final class CLContext: @unchecked Sendable {
     let handle: cl_context
@@ -130,6 +130,12 @@ final class CLKernel {
         }
         var object: cl_mem? = memory.handle
         let status = clSetKernelArg(handle, cl_uint(index), MemoryLayout<cl_mem?>.size, &object)
+        try check(status, "set argument \(index) of the kernel \(name)")
+    }
+
+    /// Gives the kernel's work-groups `byteCount` bytes of local memory.
+    func setArgument(_ index: Int, localByteCount byteCount: Int) throws(VireoError) {
+        let status = clSetKernelArg(handle, cl_uint(index), byteCount, nil)
         try check(status, "set argument \(index) of the kernel \(name)")
     }
 

@@ -5,14 +5,18 @@ import VireoTensor
 final class CLQueue: @unchecked Sendable {
     let handle: cl_command_queue
     private let isProfiling: Bool
+    private let traffic: Traffic
 
-    init(_ context: CLContext, _ device: Device, isProfiling: Bool = false) throws(VireoError) {
+    init(
+        _ context: CLContext, _ device: Device, _ traffic: Traffic, isProfiling: Bool = false
+    ) throws(VireoError) {
         var status: cl_int = 0
         let flags = isProfiling ? cl_command_queue_properties(CL_QUEUE_PROFILING_ENABLE) : 0
         let made = clCreateCommandQueue(context.handle, device.id, flags, &status)
         try check(status, "make a command queue on \(device.name)")
         handle = made!
         self.isProfiling = isProfiling
+        self.traffic = traffic
     }
 
     deinit { clReleaseCommandQueue(handle) }
@@ -23,6 +27,7 @@ final class CLQueue: @unchecked Sendable {
     /// Copies `bytes` to the front of `memory` before it returns.
     func write(_ bytes: UnsafeRawBufferPointer, to memory: CLMemory) throws(VireoError) {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return }
+        traffic.count(\.uploads)
         let status = clEnqueueWriteBuffer(handle, memory.handle, cl_bool(1), 0, bytes.count, base, 0, nil, nil)
         try check(status, "copy \(bytes.count) bytes to the device")
     }
@@ -30,6 +35,7 @@ final class CLQueue: @unchecked Sendable {
     /// Copies the first `byteCount` bytes of `memory` before it returns.
     func read(_ memory: CLMemory, byteCount: Int, into destination: UnsafeMutableRawPointer) throws(VireoError) {
         guard byteCount > 0 else { return }
+        traffic.count(\.downloads)
         let status = clEnqueueReadBuffer(handle, memory.handle, cl_bool(1), 0, byteCount, destination, 0, nil, nil)
         try check(status, "copy \(byteCount) bytes from the device")
     }
@@ -38,6 +44,7 @@ final class CLQueue: @unchecked Sendable {
     func fill<Element: BitwiseCopyable>(
         _ memory: CLMemory, count: Int, of type: Element.Type, _ fill: (inout MutableSpan<Element>) -> Void
     ) throws(VireoError) {
+        traffic.count(\.uploads)
         var status: cl_int = 0
         let byteCount = count * MemoryLayout<Element>.stride
         let flags = cl_map_flags(CL_MAP_WRITE_INVALIDATE_REGION)
@@ -51,9 +58,17 @@ final class CLQueue: @unchecked Sendable {
         try finish()
     }
 
+    /// Starts to fill `memory` with zeros.
+    func clear(_ memory: CLMemory) throws(VireoError) {
+        var zero: UInt8 = 0
+        let status = clEnqueueFillBuffer(handle, memory.handle, &zero, 1, 0, memory.byteCount, 0, nil, nil)
+        try check(status, "clear \(memory.byteCount) bytes of the device")
+    }
+
     /// Starts a kernel whose arguments are set.
     /// - Returns: the event to measure it by, on a profiling queue.
     func launch(_ kernel: CLKernel, _ size: WorkSize) throws(VireoError) -> CLEvent? {
+        traffic.count(\.launches)
         var global = size.global
         var local = size.local
         return try measured { event in
@@ -67,6 +82,7 @@ final class CLQueue: @unchecked Sendable {
     /// Starts a copy.
     /// - Returns: the event to measure it by, on a profiling queue.
     func copy(_ box: CopyRectangle, from source: CLMemory, to destination: CLMemory) throws(VireoError) -> CLEvent? {
+        traffic.count(\.copies)
         var sourceOrigin = [box.sourceOffset, 0, 0]
         var destinationOrigin = [box.destinationOffset, 0, 0]
         var region = [box.rowByteCount, box.rows, 1]
@@ -110,22 +126,17 @@ struct WorkSize: Equatable {
     /// One work-item an element.
     static func flat(_ count: Int) -> WorkSize { WorkSize([count], local: [64]) }
 
-    /// One work-item for as many elements as the device's vectors hold.
-    static func lanes(_ count: Int, on device: Device) -> WorkSize { flat((count - 1) / device.lanes + 1) }
+    /// One work-item for as many elements as the kernels' vectors hold.
+    static func vectors(_ count: Int, of lanes: Int) -> WorkSize { flat((count - 1) / lanes + 1) }
 
     /// The same along the rows of `outer` matrices.
-    static func rows(_ columns: Int, _ rows: Int, _ outer: Int, on device: Device) -> WorkSize {
-        WorkSize([(columns - 1) / device.lanes + 1, rows, outer], local: [4, 16, 1])
+    static func rows(_ columns: Int, _ rows: Int, _ outer: Int, of lanes: Int) -> WorkSize {
+        WorkSize([(columns - 1) / lanes + 1, rows, outer], local: [4, 16, 1])
     }
 
     /// One work-item an element of a tensor of eight dimensions, for kernels that take the last two apart.
     static func strided(_ dims: [Int]) -> WorkSize {
         let items = [dims[7], dims[6], dims[..<6].reduce(1, *)]
         return WorkSize(items, local: dims[7] >= 32 ? [64, 1, 1] : [8, 8, 1])
-    }
-
-    /// `tiles` heavy work-items in the first dimension that share what they read.
-    static func tiles(_ tiles: Int, _ second: Int, _ third: Int, on device: Device) -> WorkSize {
-        WorkSize([tiles, second, third], local: device.groups[0])
     }
 }

@@ -1,8 +1,8 @@
 import VireoPluginKit
 import VireoTensor
 
-/// What the cache folder keeps of one device: its kernels as the driver compiled them, and which ways of computing were the
-/// fastest on it. Whatever goes wrong here is a warning, and the work is done again.
+/// What the cache folder keeps of one device: its kernels as the driver compiled them, and which ways of computing were
+/// the fastest on it. Whatever goes wrong here is a warning, and the work is done again.
 struct DeviceCache: Sendable {
     private let folder: CacheFolder
     private let byteLimit: Int
@@ -46,31 +46,19 @@ struct DeviceCache: Sendable {
 
     // MARK: - Choices
 
-    func load(_ choices: Choices) {
-        warning("the measured times in the cache are not used") { choices.merge(try stored()) }
+    func load(_ choices: MeasuredChoices) {
+        warning("the measured times in the cache are not used") { try choices.load(from: folder, file: choicesName) }
     }
 
-    /// Stores what was measured since the last time, beside what other processes stored meanwhile.
-    func store(_ choices: Choices) {
-        guard let winners = choices.takeNews() else { return }
+    /// Stores what was measured since the last time.
+    func store(_ choices: MeasuredChoices) {
         warning("the measured times were not stored in the cache") {
-            let all = try stored().merging(winners) { _, new in new }
-            let lines = all.sorted { $0.key < $1.key }.map { (name: "choice", value: "\($0.key) = \($0.value)") }
-            try folder.store(
-                CacheContents(fields: fields(kind: "choices") + lines), as: choicesName, byteLimit: byteLimit)
+            try choices.store(
+                in: folder, file: choicesName, fields: fields(kind: "choices"), byteLimit: byteLimit)
         }
     }
 
     private var choicesName: String { "opencl-choices-\(identity)" }
-
-    private func stored() throws -> [String: String] {
-        let fields = try folder.file(choicesName)?.fields ?? []
-        let pairs = fields.filter { $0.name == "choice" }.compactMap { field -> (String, String)? in
-            let sides = field.value.split(separator: " = ", maxSplits: 1)
-            return sides.count == 2 ? (String(sides[0]), String(sides[1])) : nil
-        }
-        return Dictionary(pairs) { _, last in last }
-    }
 
     // MARK: - What it is made for
 

@@ -62,11 +62,11 @@ struct Binary: Operation {
             let strides: [Argument] = [.int8(dims), .int8(broadcast.left), .int8(broadcast.right)]
             plan.run(
                 "binary_broadcast", tensors + strides + functions,
-                .rows(dims[7], dims[6], dims[..<6].reduce(1, *), on: plan.device))
+                .rows(dims[7], dims[6], dims[..<6].reduce(1, *), of: plan.lanes))
         } else {
             plan.run(
                 "binary", tensors + [.int(count)] + functions,
-                .lanes(count, on: plan.device))
+                .vectors(count, of: plan.lanes))
         }
     }
 }

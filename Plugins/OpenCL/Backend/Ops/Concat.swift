@@ -34,7 +34,7 @@ struct Concat: Operation {
     func lower(_ epilogue: Epilogue, into plan: PlanBuilder) throws {
         let sources = try inputs.map { try plan.read($0) }
         let output = try plan.write(epilogue.output)
-        let elementSize = MemoryLayout<Float>.stride
+        let elementSize = plan.elementByteCount
         let pitch = runs.reduce(0, +) * elementSize
         var offset = 0
         for (source, run) in zip(sources, runs) {

@@ -76,6 +76,9 @@ struct ConvolutionProblem {
     private var plane: Int { (isPadded ? phases[0] * phases[1] : 1) * phaseExtent[0] * phaseExtent[1] }
 
     private var taps: Int { kernel[0] * kernel[1] }
+    var isDepthwise: Bool { groupInputs == 1 && groups > 1 }
+    /// Output pixels with those between the rows, up to the last one.
+    private var pixels: Int { (outputExtent[0] - 1) * phaseExtent[1] + outputExtent[1] }
 
     /// Where a filter tap reads, after an output pixel's number.
     private func offset(ofTap tap: Int) -> Int {
@@ -86,17 +89,39 @@ struct ConvolutionProblem {
     }
 
     func lower(_ epilogue: Epilogue, into plan: PlanBuilder) throws {
-        let groups = plan.device.groups
-        var ways: [Way] = []
-        if plan.method != .winograd || !allowsWinograd { ways += groups.map { Way(.direct, group: $0) } }
-        if plan.method != .direct, allowsWinograd { ways += groups.map { Way(.winograd, group: $0) } }
-        try plan.fastest(of: ways, for: description(epilogue), isWorthwhile: productCount >= 1e7) { way in
-            switch way.algorithm {
-            case .direct: try lowerDirectly(epilogue, group: way.group, into: plan)
-            case .winograd: try lowerByWinograd(epilogue, group: way.group, into: plan)
+        try plan.fastest(of: ways(on: plan), for: description(epilogue), isWorthwhile: isWorthwhile) { way in
+            switch (way.algorithm, way.division) {
+            case (.winograd, _): try lowerByWinograd(epilogue, division: way.division, into: plan)
+            case (.direct, .window(let width, let height)):
+                try lowerByWindows(epilogue, width: width, height: height, into: plan)
+            case (.direct, _): try lowerDirectly(epilogue, division: way.division, into: plan)
             }
         }
     }
+
+    /// The usual way first.
+    private func ways(on plan: PlanBuilder) -> [Way] {
+        let method = plan.options.method
+        let winograd = plan.form.precision == .f32 && method != .direct && allowsWinograd ? winogradDivisions(plan) : []
+        let direct = method == .winograd && !winograd.isEmpty ? [] : directDivisions(plan)
+        let ways =
+            direct.map { Way(algorithm: .direct, division: $0) }
+            + winograd.map { Way(algorithm: .winograd, division: $0) }
+        let isUsual = { (way: Way) in
+            (way.algorithm == .winograd) == (isWorthwhile && min(groupInputs, groupOutputs) >= 64)
+        }
+        guard let usual = ways.firstIndex(where: isUsual) else { return ways }
+        return [ways[usual]] + ways[..<usual] + ways[(usual + 1)...]
+    }
+
+    private func directDivisions(_ plan: PlanBuilder) -> [Division] {
+        isDepthwise
+            ? plan.depthwiseDivisions(columns: outputExtent[1], windowByteCount)
+            : plan.divisions(rows: groupOutputs, columns: pixels, matrices: images * groups)
+    }
+
+    /// Whether there is enough work to measure it.
+    private var isWorthwhile: Bool { productCount >= 1e7 }
 
     private var productCount: Double {
         Double(images * groups * groupOutputs * groupInputs * taps) * Double(outputExtent[0] * outputExtent[1])
@@ -111,7 +136,7 @@ struct ConvolutionProblem {
             + "\(text(kernel)) strides \(text(strides)) dilations \(text(dilations))\(tail)"
     }
 
-    private func lowerDirectly(_ epilogue: Epilogue, group: [Int], into plan: PlanBuilder) throws {
+    private func lowerDirectly(_ epilogue: Epilogue, division: Division, into plan: PlanBuilder) throws {
         var source = try plan.read(input)
         if isPadded {
             let padded = plan.temporary(count: images * groups * groupInputs * plane)
@@ -124,12 +149,9 @@ struct ConvolutionProblem {
                     ].map(Argument.int),
                 .rows(
                     phaseExtent[1], phaseExtent[0], images * groups * groupInputs * phases[0] * phases[1],
-                    on: plan.device))
+                    of: plan.lanes))
             source = padded
         }
-        let isDepthwise = groupInputs == 1 && groups > 1
-        let pixels = (outputExtent[0] - 1) * phaseExtent[1] + outputExtent[1]
-        let pixelTiles = (pixels + plan.device.lanes - 1) / plan.device.lanes
         let channelTiles = (groupOutputs + Int(VIREO_ROWS) - 1) / Int(VIREO_ROWS)
         let channels = groups * groupOutputs
         let packed = try isDepthwise ? plan.read(weights) : pack(channelTiles, into: plan)
@@ -144,15 +166,18 @@ struct ConvolutionProblem {
         ]
         let sizes =
             isDepthwise
-            ? [taps, groupOutputs, plane] : [groupInputs * taps, groups, groupInputs * plane, groupOutputs]
-        plan.run(
-            isDepthwise ? "depthwise_convolution" : "convolution",
+            ? [taps, channels, groupOutputs, plane] : [groupInputs * taps, groups, groupInputs * plane, groupOutputs]
+        let arguments =
             tensors
-                + (sizes + [pixels, phaseExtent[1], outputExtent[1], outputExtent[0] * outputExtent[1]])
-                .map(Argument.int) + UnaryFunction(epilogue.activation).arguments,
-            WorkSize(
-                [pixelTiles, isDepthwise ? channels : channelTiles, isDepthwise ? images : images * groups],
-                local: group))
+            + (sizes + [pixels, phaseExtent[1], outputExtent[1], outputExtent[0] * outputExtent[1]]).map(Argument.int)
+            + UnaryFunction(epilogue.activation).arguments
+        if isDepthwise, case .items(let group) = division {
+            let items = [(pixels + plan.lanes - 1) / plan.lanes, channels, images]
+            plan.run("depthwise_convolution", arguments, WorkSize(items, local: group))
+        } else {
+            plan.run(
+                "convolution", arguments, rows: groupOutputs, columns: pixels, matrices: images * groups, by: division)
+        }
     }
 
     /// The weights as [group][tile of channels][k][VIREO_ROWS], the last tile filled up with zeros.
@@ -161,7 +186,7 @@ struct ConvolutionProblem {
         let depth = groupInputs * taps
         return try plan.graph.values[weights].withFloats { elements in
             guard let elements else { throw VireoError(.internalError, "the weights are not constant") }
-            return try plan.constant(count: groups * tiles * depth * rows, of: Float.self) { memory in
+            return try plan.weights(count: groups * tiles * depth * rows, sharedAs: "direct") { memory in
                 for panel in 0..<groups * tiles {
                     for row in 0..<rows {
                         let channel = panel % tiles * rows + row

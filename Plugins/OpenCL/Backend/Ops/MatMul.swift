@@ -55,7 +55,7 @@ struct MatMul: Operation {
     }
 
     func lower(_ epilogue: Epilogue, into plan: PlanBuilder) throws {
-        let lanes = plan.device.lanes
+        let lanes = plan.lanes
         let panels = (columns + lanes - 1) / lanes
         let isConstant = plan.graph.values[right].constant != nil && sharesRight
         let b = try isConstant ? pack(panels, lanes, into: plan) : rowMajorRight(into: plan)
@@ -72,15 +72,24 @@ struct MatMul: Operation {
                 sharesLeft ? 0 : rows * depth, transposesLeft ? 1 : depth, transposesLeft ? rows : 1,
                 sharesRight ? 0 : depth * columns, isConstant ? depth * lanes : lanes, isConstant ? lanes : columns,
             ].map(Argument.int) + UnaryFunction(epilogue.activation).arguments
-        let items = [panels, isThin ? rows : (rows + Int(VIREO_ROWS) - 1) / Int(VIREO_ROWS), batch]
         let problem =
             "matmul \(batch)x\(rows)x\(depth) by \(columns)" + (transposesLeft ? " left transposed" : "")
             + (isConstant ? " packed" : "") + (residual == nil ? "" : " sum")
         let productCount = Double(batch) * Double(rows) * Double(depth) * Double(columns)
+        let divisions =
+            isThin ? plan.thinDivisions : plan.divisions(rows: rows, columns: columns, matrices: batch)
         try plan.fastest(
-            of: plan.device.groups.map { Way(.direct, group: $0) }, for: problem, isWorthwhile: productCount >= 1e7
+            of: divisions.map { Way(algorithm: .direct, division: $0) }, for: problem, isWorthwhile: productCount >= 1e7
         ) { way in
-            plan.run(isThin ? "matmul_row" : "matmul", arguments, WorkSize(items, local: way.group))
+            switch way.division {
+            case .split:
+                let split = Int(VIREO_SPLIT)
+                plan.run("matmul_split", arguments, WorkSize([panels * split, rows, batch], local: [split, 1, 1]))
+            case .items(let group) where isThin:
+                plan.run("matmul_row", arguments, WorkSize([panels, rows, batch], local: group))
+            default:
+                plan.run("matmul", arguments, rows: rows, columns: columns, matrices: batch, by: way.division)
+            }
         }
     }
 
@@ -90,7 +99,7 @@ struct MatMul: Operation {
             guard let elements else { throw VireoError(.internalError, "the right-hand side is not constant") }
             let step = transposesRight ? 1 : columns
             let columnStep = transposesRight ? depth : 1
-            return try plan.constant(count: panels * depth * lanes, of: Float.self) { memory in
+            return try plan.weights(count: panels * depth * lanes) { memory in
                 for panel in 0..<panels {
                     for k in 0..<depth {
                         for lane in 0..<lanes {

@@ -67,7 +67,8 @@ struct AvgPool: Operation {
 
     init(_ node: NodeView, in graph: GraphView) throws(VireoError) {
         window = try PoolWindow(node, in: graph)
-        // As OpenVINO has it, pads that count do so for whole windows, also where a rounded-up extent reaches past them.
+        // As OpenVINO has it, pads that count do so for whole windows, also where a rounded-up extent reaches past
+        // them.
         let countsPads = !(try node.boolean("exclude-pad")) && (window.padsBegin + window.padsEnd).contains { $0 != 0 }
         if node.attributes["dilations"] != nil {
             let dilations = try node.integers("dilations", count: 2, atLeast: 1)

@@ -1,3 +1,4 @@
+import VireoKernels
 import VireoPluginKit
 import VireoTensor
 
@@ -19,10 +20,12 @@ struct SoftMax: Operation {
     }
 
     func lower(_ epilogue: Epilogue, into plan: PlanBuilder) throws {
-        plan.run(
-            "softmax",
-            [.memory(try plan.read(input)), .memory(try plan.write(epilogue.output))]
-                + [outer, length, inner].map(Argument.int),
-            .flat(outer * inner))
+        let tensors: [Argument] = [.memory(try plan.read(input)), .memory(try plan.write(epilogue.output))]
+        let split = Int(VIREO_SPLIT)
+        if plan.form.sharesLocalMemory, inner == 1, length >= split {
+            plan.run("softmax_split", tensors + [.int(length)], WorkSize([outer * split], local: [split]))
+        } else {
+            plan.run("softmax", tensors + [outer, length, inner].map(Argument.int), .flat(outer * inner))
+        }
     }
 }

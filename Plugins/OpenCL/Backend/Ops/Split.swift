@@ -38,7 +38,7 @@ struct Split: Operation {
 
     func lower(_ epilogue: Epilogue, into plan: PlanBuilder) throws {
         let source = try plan.read(input)
-        let elementSize = MemoryLayout<Float>.stride
+        let elementSize = plan.elementByteCount
         let pitch = runs.reduce(0, +) * elementSize
         var offset = 0
         for (output, run) in zip(outputs, runs) {

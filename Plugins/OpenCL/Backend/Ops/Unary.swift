@@ -36,6 +36,6 @@ struct Unary: Operation {
             "unary",
             [.memory(try plan.read(input)), .memory(try plan.write(epilogue.output)), .int(count)]
                 + function.arguments,
-            .lanes(count, on: plan.device))
+            .vectors(count, of: plan.lanes))
     }
 }

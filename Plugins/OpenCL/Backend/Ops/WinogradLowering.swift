@@ -13,27 +13,33 @@ extension ConvolutionProblem {
 
     /// Tiles of 4 x 4 outputs along each axis.
     private var tileExtent: [Int] { outputExtent.map { ($0 + Winograd.outputs - 1) / Winograd.outputs } }
+    /// Tiles with those between the rows, up to the last one.
+    private var tiles: Int { (tileExtent[0] - 1) * (tileExtent[1] + 1) + tileExtent[1] }
 
-    /// Three steps: tiles of the padded input are transformed, multiplied with the transformed filters position by position
-    /// as a pointwise convolution of 36 groups, and the sums are transformed to outputs.
-    func lowerByWinograd(_ epilogue: Epilogue, group: [Int], into plan: PlanBuilder) throws {
+    /// Ways to divide the products of the positions, the usual one first.
+    func winogradDivisions(_ plan: PlanBuilder) -> [Division] {
+        plan.divisions(rows: groupOutputs, columns: tiles, matrices: images * Winograd.positions)
+    }
+
+    /// Three steps: tiles of the padded input are transformed, multiplied with the transformed filters position by
+    /// position as a pointwise convolution of 36 groups, and the sums are transformed to outputs.
+    func lowerByWinograd(_ epilogue: Epilogue, division: Division, into plan: PlanBuilder) throws {
         let positions = Winograd.positions
         let (rows, pitch) = (tileExtent[0] + 1, tileExtent[1] + 1)
-        let tiles = (tileExtent[0] - 1) * pitch + tileExtent[1]
         let source = try plan.read(input)
         let phases = plan.temporary(count: images * groupInputs * 16 * rows * pitch)
         plan.run(
             "pad_phases",
             [.memory(source), .memory(phases)]
                 + [extent[0], extent[1], 4, 4, 4, 4, padsBegin[0], padsBegin[1], rows, pitch].map(Argument.int),
-            .rows(pitch, rows, images * groupInputs * 16, on: plan.device))
+            .rows(pitch, rows, images * groupInputs * 16, of: plan.lanes))
 
         let transformed = plan.temporary(count: images * positions * groupInputs * tiles)
-        let tilePanels = (tiles + plan.device.lanes - 1) / plan.device.lanes
+        let tilePanels = (tiles + plan.lanes - 1) / plan.lanes
         plan.run(
             "winograd_input",
             [.memory(phases), .memory(transformed)] + [tiles, pitch, rows * pitch, groupInputs].map(Argument.int),
-            .tiles(tilePanels, groupInputs, images, on: plan.device))
+            WorkSize([tilePanels, groupInputs, images], local: plan.device.groups[0]))
 
         let sums = plan.temporary(count: images * positions * groupOutputs * tiles)
         let channelTiles = (groupOutputs + Int(VIREO_ROWS) - 1) / Int(VIREO_ROWS)
@@ -49,7 +55,7 @@ extension ConvolutionProblem {
             ]
                 + [groupInputs, positions, groupInputs * tiles, groupOutputs, tiles, tiles, tiles, tiles]
                 .map(Argument.int) + UnaryFunction.identity.arguments,
-            WorkSize([tilePanels, channelTiles, images * positions], local: group))
+            rows: groupOutputs, columns: tiles, matrices: images * positions, by: division)
 
         let bias = try plan.constant(epilogue.bias ?? [Float](repeating: 0, count: groupOutputs))
         let residual = try epilogue.residual.map { try plan.read($0) }
@@ -68,7 +74,7 @@ extension ConvolutionProblem {
         let step = tiles * groupInputs * rows
         return try plan.graph.values[weights].withFloats { elements in
             guard let elements else { throw VireoError(.internalError, "the weights are not constant") }
-            return try plan.constant(count: Winograd.positions * step, of: Float.self) { memory in
+            return try plan.weights(count: Winograd.positions * step, sharedAs: "winograd") { memory in
                 memory.withUnsafeMutableBufferPointer { memory in
                     memory.update(repeating: 0)
                     elements.withUnsafeBufferPointer { elements in

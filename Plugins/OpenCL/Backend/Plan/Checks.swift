@@ -3,8 +3,8 @@ import VireoTensor
 
 extension GraphView {
     /// The shape of `value`, which must be a tensor that the kernels can work on.
-    /// - Throws: `unsupported` for other types than f32 (or an f16 constant) and for shapes that are not static, have no
-    ///   elements, or more than the kernels can count.
+    /// - Throws: `unsupported` for other types than f32 (or an f16 constant) and for shapes that are not static, have
+    ///   no elements, or more than the kernels can count.
     func tensor(_ value: Int) throws(VireoError) -> Shape {
         guard values.indices.contains(value) else { throw VireoError(.unsupported, "an input is left out") }
         let view = values[value]

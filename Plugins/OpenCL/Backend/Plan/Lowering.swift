@@ -69,8 +69,10 @@ func operation(for node: NodeView, in graph: GraphView) throws(VireoError) -> an
 ///
 /// An operation that others fuse into runs where its last fused node stood: everything that the epilogue reads is there
 /// by then, and nobody else reads what the fused nodes would have computed.
-func lower(_ graph: GraphView, on session: DeviceSession, method: ConvolutionMethod) throws -> Plan {
-    let plan = try PlanBuilder(graph, on: session, method: method)
+func lower(
+    _ graph: GraphView, on session: DeviceSession, _ options: PlanOptions, _ form: KernelForm, _ program: CLProgram
+) throws -> Plan {
+    let plan = try PlanBuilder(graph, on: session, options, form, program)
     var fused: Set<Int> = []
     var hidden: Set<Int> = []
     var waiting: [Int: (node: NodeView, operation: any Operation, epilogue: Epilogue)] = [:]

@@ -65,6 +65,8 @@ enum Argument {
     case float(Float)
     case int4(SIMD4<Int32>)
     case int8(SIMD8<Int32>)
+    /// So many bytes of memory that a work-group shares.
+    case local(byteCount: Int)
 
     static func int(_ value: Int) -> Argument { .int(Int32(clamping: value)) }
     /// Eight dimensions or strides.

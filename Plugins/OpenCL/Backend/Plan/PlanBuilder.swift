@@ -5,9 +5,14 @@ import VireoTensor
 final class PlanBuilder {
     let graph: GraphView
     let session: DeviceSession
-    let method: ConvolutionMethod
+    let options: PlanOptions
+    let form: KernelForm
+    /// Every kernel, compiled for `form`.
+    let program: CLProgram
     var state = State()
     private var node = 0
+    /// Constants that the ways of one problem have in common.
+    private var shared: [String: CLMemory] = [:]
 
     /// What lowering an operation changes.
     struct State {
@@ -18,11 +23,18 @@ final class PlanBuilder {
 
     var plan: Plan { state.plan }
     var device: Device { session.device }
+    var lanes: Int { form.lanes }
+    /// Bytes of a number in a tensor.
+    var elementByteCount: Int { form.precision.byteCount }
 
-    init(_ graph: GraphView, on session: DeviceSession, method: ConvolutionMethod) throws(VireoError) {
+    init(
+        _ graph: GraphView, on session: DeviceSession, _ options: PlanOptions, _ form: KernelForm, _ program: CLProgram
+    ) throws(VireoError) {
         self.graph = graph
         self.session = session
-        self.method = method
+        self.options = options
+        self.form = form
+        self.program = program
         for (index, value) in graph.inputs.enumerated() {
             state.storageOf[value] = add(.input(index))
             state.plan.inputs.append(try binding(value, "input \(index)"))
@@ -51,19 +63,35 @@ final class PlanBuilder {
 
     // MARK: - Storage
 
-    /// Where the elements of `value` are; uploads a constant when it is first read.
+    /// Where the elements of `value` are; uploads a constant, or brings an input into f16, when it is first read.
     func read(_ value: Int) throws -> StorageID {
-        if let known = state.storageOf[value] { return known }
-        let storage = try graph.values[value].withFloats { elements in
+        let known = state.storageOf[value]
+        if let known, !isWide(known) { return known }
+        let storage = try known.map { try narrowed($0, count: graph.tensor(value).elementCount) } ?? uploaded(value)
+        state.storageOf[value] = storage
+        return storage
+    }
+
+    /// Whether it holds f32 where the kernels have f16: the buffer of a graph input.
+    private func isWide(_ storage: StorageID) -> Bool {
+        if form.precision == .f16, case .input = plan.storages[storage.index] { true } else { false }
+    }
+
+    private func narrowed(_ source: StorageID, count: Int) -> StorageID {
+        let storage = temporary(count: count)
+        run("narrow", [.memory(source), .memory(storage), .int(count)], .vectors(count, of: lanes))
+        return storage
+    }
+
+    private func uploaded(_ value: Int) throws -> StorageID {
+        try graph.values[value].withFloats { elements in
             guard let elements else {
                 throw VireoError(.internalError, "value \(value) is read before it is computed")
             }
-            return try constant(count: elements.count, of: Float.self) { memory in
+            return try weights(count: elements.count) { memory in
                 for index in elements.indices { memory[index] = elements[index] }
             }
         }
-        state.storageOf[value] = storage
-        return storage
     }
 
     /// New storage for `value`.
@@ -76,17 +104,34 @@ final class PlanBuilder {
     /// Lets `value` be the same bytes as `source`.
     func alias(_ value: Int, of source: Int) throws { state.storageOf[value] = try read(source) }
 
-    /// Scratch memory for `count` single-precision numbers.
-    func temporary(count: Int) -> StorageID { add(.temporary(byteCount: count * MemoryLayout<Float>.stride)) }
+    /// Scratch memory for `count` numbers of a tensor.
+    func temporary(count: Int) -> StorageID { add(.temporary(byteCount: count * elementByteCount)) }
 
-    /// Constants that `fill` writes.
+    /// Numbers that `fill` writes, stored as tensors are.
+    /// - Parameter key: what else asks for the same numbers while the ways of one problem are tried; nil for nothing.
+    func weights(
+        count: Int, sharedAs key: String? = nil, _ fill: (inout MutableSpan<Float>) -> Void
+    ) throws(VireoError) -> StorageID {
+        if let key, let known = shared[key] { return add(.constant(known)) }
+        var memory = try session.memory(count: count, of: Float.self, fill)
+        if form.precision == .f16 {
+            memory = try session.narrowed(memory, count: count, by: program, lanes: lanes)
+        }
+        if let key { shared[key] = memory }
+        return add(.constant(memory))
+    }
+
+    /// Says that the ways of a problem were tried.
+    func forgetShared() { shared.removeAll() }
+
+    /// Constants of any type that `fill` writes.
     func constant<Element: BitwiseCopyable>(
         count: Int, of type: Element.Type, _ fill: (inout MutableSpan<Element>) -> Void
     ) throws(VireoError) -> StorageID {
         add(.constant(try session.memory(count: count, of: type, fill)))
     }
 
-    /// Constants from a list, followed by zeros up to a multiple of `multiple` elements.
+    /// Constants in f32 from a list, followed by zeros up to a multiple of `multiple` elements.
     func constant(_ values: [Float], paddedTo multiple: Int = 1) throws(VireoError) -> StorageID {
         let count = (values.count + multiple - 1) / multiple * multiple
         return try constant(count: count, of: Float.self) { memory in
@@ -107,14 +152,18 @@ final class PlanBuilder {
     /// The plan, with its results in the graph's outputs.
     func finish() throws -> Plan {
         for (index, value) in graph.outputs.enumerated() {
+            node = graph.values[value].producer ?? 0
             let storage = try read(value)
-            if case .temporary = plan.storages[storage.index] {
+            if form.precision == .f16 {
+                let count = plan.outputs[index].shape.elementCount
+                let output = add(.output(index))
+                run("widen", [.memory(storage), .memory(output), .int(count)], .vectors(count, of: lanes))
+            } else if case .temporary = plan.storages[storage.index] {
                 state.plan.storages[storage.index] = .output(index)
             } else {
                 let byteCount = plan.outputs[index].shape.elementCount * MemoryLayout<Float>.stride
                 let box = CopyRectangle(
                     rowByteCount: byteCount, rows: 1, sourcePitch: byteCount, destinationPitch: byteCount)
-                node = graph.values[value].producer ?? 0
                 copy(box, from: storage, to: add(.output(index)))
             }
         }

@@ -4,10 +4,12 @@ import VireoTensor
 /// Runs commands of an unfinished plan to see how long they take, on zeros in memory of their own.
 struct Stopwatch {
     private let plan: Plan
+    private let program: CLProgram
     private let session: DeviceSession
 
-    init(_ plan: Plan, on session: DeviceSession) {
+    init(_ plan: Plan, _ program: CLProgram, on session: DeviceSession) {
         self.plan = plan
+        self.program = program
         self.session = session
     }
 
@@ -16,9 +18,9 @@ struct Stopwatch {
     /// The shortest of a few runs, after one that lets the driver finish compiling.
     /// - Throws: when the device cannot run them.
     func nanoseconds(_ commands: ArraySlice<Command>) throws -> Int {
-        let queue = try CLQueue(session.context, session.device)
+        let queue = try session.makeQueue()
         var memory: [StorageID: CLMemory] = [:]
-        for storage in Set(commands.flatMap(\.storages)) { memory[storage] = try made(storage) }
+        for storage in Set(commands.flatMap(\.storages)) { memory[storage] = try made(storage, queue) }
         let steps = try commands.map { try step($0, memory) }
         var shortest = Int.max
         for run in 0...Stopwatch.repetitions {
@@ -31,11 +33,11 @@ struct Stopwatch {
         return shortest
     }
 
-    private func made(_ storage: StorageID) throws -> CLMemory {
+    private func made(_ storage: StorageID, _ queue: CLQueue) throws -> CLMemory {
         func zeros(_ byteCount: Int) throws -> CLMemory {
-            try session.memory(count: (byteCount + 3) / 4, of: Float.self) { memory in
-                for index in memory.indices { memory[index] = 0 }
-            }
+            let memory = try session.allocate(byteCount: byteCount)
+            try queue.clear(memory)
+            return memory
         }
         func zeros(_ binding: Binding) throws -> CLMemory {
             try zeros(binding.shape.elementCount * MemoryLayout<Float>.stride)
@@ -51,7 +53,7 @@ struct Stopwatch {
     private func step(_ command: Command, _ memory: [StorageID: CLMemory]) throws -> (CLQueue) throws -> Void {
         switch command.work {
         case .kernel(let name, let arguments, let size):
-            let kernel = try CLKernel(session.program(), name)
+            let kernel = try CLKernel(program, name)
             for (index, argument) in arguments.enumerated() {
                 try kernel.setArgument(index, to: argument) { memory[$0] }
             }
@@ -75,6 +77,7 @@ extension CLKernel {
         case .float(let value): try setArgument(index, to: value)
         case .int4(let value): try setArgument(index, to: value)
         case .int8(let value): try setArgument(index, to: value)
+        case .local(let byteCount): try setArgument(index, localByteCount: byteCount)
         }
     }
 }
