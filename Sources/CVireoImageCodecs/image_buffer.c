@@ -25,6 +25,8 @@ vireo_image_status vireo_image_allocate(
     }
     image->width = (uint32_t)width;
     image->height = (uint32_t)height;
+    image->full_width = image->width;
+    image->full_height = image->height;
     return VIREO_IMAGE_DECODED;
 }
 

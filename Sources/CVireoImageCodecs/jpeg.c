@@ -75,13 +75,30 @@ static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgb, uint32_t width, bool
     }
 }
 
-static void decode(decoding *self, const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count) {
+/// The largest of 1, 2, 4 and 8 by which the picture can be divided without becoming smaller than the least size.
+static unsigned divisor(j_decompress_ptr codec, uint32_t least_width, uint32_t least_height) {
+    if (least_width == 0 || least_height == 0) return 1;
+    unsigned divisor = 8;
+    while (divisor > 1 && (codec->image_width / divisor < least_width || codec->image_height / divisor < least_height)) {
+        divisor /= 2;
+    }
+    return divisor;
+}
+
+static void decode(
+    decoding *self, const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, uint32_t least_width,
+    uint32_t least_height) {
     j_decompress_ptr codec = &self->codec;
     vireo_image *image = self->image;
     jpeg_mem_src(codec, bytes, byte_count);
     jpeg_read_header(codec, TRUE);
-    self->status = vireo_image_allocate(image, codec->image_width, codec->image_height, largest_pixel_count);
+    codec->scale_num = 1;
+    codec->scale_denom = divisor(codec, least_width, least_height);
+    jpeg_calc_output_dimensions(codec);
+    self->status = vireo_image_allocate(image, codec->output_width, codec->output_height, largest_pixel_count);
     if (self->status != VIREO_IMAGE_DECODED) return;
+    image->full_width = codec->image_width;
+    image->full_height = codec->image_height;
 
     boolean is_cmyk = codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK;
     if (codec->jpeg_color_space == JCS_UNKNOWN) {
@@ -108,7 +125,8 @@ static void decode(decoding *self, const uint8_t *bytes, size_t byte_count, uint
 }
 
 vireo_image_status vireo_decode_jpeg(
-    const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, vireo_image *image) {
+    const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, uint32_t least_width, uint32_t least_height,
+    vireo_image *image) {
     memset(image, 0, sizeof *image);
     decoding self;
     memset(&self, 0, sizeof self);
@@ -122,7 +140,7 @@ vireo_image_status vireo_decode_jpeg(
         jpeg_create_decompress(&self.codec);
         self.progress.progress_monitor = watch_scans;
         self.codec.progress = &self.progress;
-        decode(&self, bytes, byte_count, largest_pixel_count);
+        decode(&self, bytes, byte_count, largest_pixel_count, least_width, least_height);
     }
     free(self.cmyk_row);
     jpeg_destroy_decompress(&self.codec);

@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// A Windows or OS/2 bitmap: 1, 4 and 8 bits with a palette, 16, 24 and 32 bits, with or without channel masks, rows from
-/// the bottom or from the top. Run-length, JPEG, PNG and Huffman compression are refused by name.
+/// A Windows or OS/2 bitmap: 1, 4 and 8 bits with a palette, 16, 24 and 32 bits, with or without channel masks, rows
+/// from the bottom or from the top. Run-length, JPEG, PNG and Huffman compression are refused by name.
 ///
 /// Source: Microsoft, "Bitmap Storage" (BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER, BITMAPV4/V5HEADER).
 struct BitmapFile {

@@ -3,18 +3,13 @@ import Glibc
 import VireoTensor
 
 extension Image {
-    /// Reads a JPEG, PNG or BMP file, recognised by its content. Alpha is dropped; orientation tags, colour profiles and
-    /// gamma are not applied (as in TensorFlow and Pillow).
-    /// - Throws: `notFound`, `inputOutput`; `unsupported` for other formats and flavours; `malformedFile` for truncated or
-    ///   corrupt files and for those over a limit.
+    /// Reads a JPEG, PNG or BMP file, recognised by its content. Alpha is dropped; orientation tags, colour profiles
+    /// and gamma are not applied (as in TensorFlow and Pillow).
+    /// - Throws: `notFound`, `inputOutput`; `unsupported` for other formats and flavours; `malformedFile` for truncated
+    ///   or corrupt files and for those over a limit.
     public init(contentsOf path: String) throws(VireoError) {
         do throws(VireoError) {
-            let file = try RegularFile(path: path)
-            guard file.size <= Image.largestFileSize else {
-                throw VireoError(
-                    .malformedFile, "\(file.size) bytes, where the limit for an image is \(Image.largestFileSize)")
-            }
-            try self.init(decoding: file.bytes(at: 0, count: file.size))
+            try self.init(decoding: Image.file(path))
         } catch {
             throw error.adding(context: "reading \(path)")
         }
@@ -23,44 +18,83 @@ extension Image {
     /// Decodes the content of a JPEG, PNG or BMP file.
     /// - Throws: `unsupported` for other formats and flavours, `malformedFile` for truncated or corrupt data.
     public init(decoding bytes: [UInt8]) throws(VireoError) {
-        switch ImageFormat(startOfFile: bytes) {
-        case .jpeg: self = try Image.decode(bytes, .jpeg, vireo_decode_jpeg)
-        case .png: self = try Image.decode(bytes, .png, vireo_decode_png)
-        case .bmp: self = try BitmapFile(bytes).image()
-        case nil:
-            guard !bytes.isEmpty else { throw VireoError(.malformedFile, "the file is empty") }
-            let kind = ImageFormat.foreignKind(startOfFile: bytes) ?? "no image"
-            throw VireoError(
-                .unsupported, "it is \(kind), and only JPEG, PNG and BMP are read", remedy: "convert it to PNG first")
+        let format = try Image.format(of: bytes)
+        if format == .bmp {
+            self = try BitmapFile(bytes).image()
+        } else {
+            self = try DecodedPixels(bytes, format).image
         }
     }
 
-    private typealias Decoder = (
-        UnsafePointer<UInt8>?, Int, UInt64, UnsafeMutablePointer<vireo_image>?
-    ) -> vireo_image_status
+    static func file(_ path: String) throws(VireoError) -> [UInt8] {
+        let file = try RegularFile(path: path)
+        guard file.size <= Image.largestFileSize else {
+            throw VireoError(
+                .malformedFile, "\(file.size) bytes, where the limit for an image is \(Image.largestFileSize)")
+        }
+        return try file.bytes(at: 0, count: file.size)
+    }
 
-    private static func decode(
-        _ bytes: [UInt8], _ format: ImageFormat, _ decoder: Decoder
-    ) throws(VireoError) -> Image {
+    static func format(of bytes: [UInt8]) throws(VireoError) -> ImageFormat {
+        if let format = ImageFormat(startOfFile: bytes) { return format }
+        guard !bytes.isEmpty else { throw VireoError(.malformedFile, "the file is empty") }
+        let kind = ImageFormat.foreignKind(startOfFile: bytes) ?? "no image"
+        throw VireoError(
+            .unsupported, "it is \(kind), and only JPEG, PNG and BMP are read", remedy: "convert it to PNG first")
+    }
+}
+
+/// What a decoder in C made, in memory that it allocated.
+struct DecodedPixels: ~Copyable {
+    let width: Int
+    let height: Int
+    /// The size of the picture in the file, which may have been decoded smaller.
+    let fullWidth: Int
+    let fullHeight: Int
+    private let memory: UnsafeMutablePointer<UInt8>
+
+    /// - Parameters:
+    ///   - format: JPEG or PNG.
+    ///   - leastSize: when given, a JPEG is decoded at a half, a quarter or an eighth of its size, as long as that is
+    ///     not smaller.
+    /// - Throws: as `Image.init(decoding:)`.
+    init(
+        _ bytes: [UInt8], _ format: ImageFormat, leastSize: (width: Int, height: Int)? = nil
+    ) throws(VireoError) {
         var decoded = vireo_image()
-        let status = bytes.withUnsafeBufferPointer {
-            decoder($0.baseAddress, $0.count, UInt64(largestPixelCount), &decoded)
+        let limit = UInt64(Image.largestPixelCount)
+        let status = bytes.withUnsafeBufferPointer { bytes in
+            format == .png
+                ? vireo_decode_png(bytes.baseAddress, bytes.count, limit, &decoded)
+                : vireo_decode_jpeg(
+                    bytes.baseAddress, bytes.count, limit, UInt32(clamping: leastSize?.width ?? 0),
+                    UInt32(clamping: leastSize?.height ?? 0), &decoded)
         }
         guard status == VIREO_IMAGE_DECODED, let pixels = decoded.pixels else {
-            let message = withUnsafeBytes(of: decoded.message) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            let (code, remedy): (VireoError.Code, String?) =
-                switch status {
-                case VIREO_IMAGE_UNSUPPORTED: (.unsupported, "convert it to PNG first")
-                case VIREO_IMAGE_OUT_OF_MEMORY: (.outOfMemory, nil)
-                case VIREO_IMAGE_TOO_LARGE: (.malformedFile, "make the image smaller first")
-                default: (.malformedFile, "the file may be damaged or incomplete: fetch it again")
-                }
-            throw VireoError(code, "this \(format.rawValue) file cannot be decoded: \(message)", remedy: remedy)
+            throw DecodedPixels.error(status, decoded, format)
         }
-        defer { free(pixels) }
-        let (width, height) = (Int(decoded.width), Int(decoded.height))
-        return Image(width, height, Array(UnsafeBufferPointer(start: pixels, count: width * height * 3)))
+        memory = pixels
+        (width, height) = (Int(decoded.width), Int(decoded.height))
+        (fullWidth, fullHeight) = (Int(decoded.full_width), Int(decoded.full_height))
+    }
+
+    deinit { free(memory) }
+
+    var pixels: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: memory, count: width * height * 3) }
+    var image: Image { Image(width, height, Array(pixels)) }
+
+    private static func error(_ status: vireo_image_status, _ decoded: vireo_image, _ format: ImageFormat) -> VireoError
+    {
+        let message = withUnsafeBytes(of: decoded.message) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        let (code, remedy): (VireoError.Code, String?) =
+            switch status {
+            case VIREO_IMAGE_UNSUPPORTED: (.unsupported, "convert it to PNG first")
+            case VIREO_IMAGE_OUT_OF_MEMORY: (.outOfMemory, nil)
+            case VIREO_IMAGE_TOO_LARGE: (.malformedFile, "make the image smaller first")
+            default: (.malformedFile, "the file may be damaged or incomplete: fetch it again")
+            }
+        return VireoError(code, "this \(format.rawValue) file cannot be decoded: \(message)", remedy: remedy)
     }
 }

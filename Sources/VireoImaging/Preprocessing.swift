@@ -19,7 +19,8 @@ public struct Preprocessing: Sendable, Hashable {
     public let scale: [Float]
 
     /// A single mean or scale applies to all three channels.
-    /// - Throws: `invalidArgument` for other counts than one and three, values that are not finite, and a scale of zero.
+    /// - Throws: `invalidArgument` for other counts than one and three, values that are not finite, and a scale of
+    ///   zero.
     public init(
         channelOrder: ChannelOrder = .rgb, mean: [Float] = [0], scale: [Float] = [1]
     ) throws(VireoError) {

@@ -21,7 +21,11 @@ extension Image {
         _ = try Image.pixelCount(width: width, height: height)
         if width == self.width && height == self.height { return self }
         switch filter {
-        case .bilinear: return interpolated(width: width, height: height)
+        case .bilinear:
+            let result = pixels.withUnsafeBufferPointer {
+                interpolated($0, self.width, self.height, toWidth: width, height: height)
+            }
+            return Image(width, height, result)
         case .antialiasedBilinear: return resampled(width: width, height: height)
         }
     }
@@ -47,43 +51,57 @@ private struct LinearTap {
     }
 }
 
-extension Image {
-    private func interpolated(width: Int, height: Int) -> Image {
-        let columns = LinearTap.taps(from: self.width, to: width)
-        let rows = LinearTap.taps(from: self.height, to: height)
-        let rowSize = width * 3
-        let result = [UInt8](unsafeUninitializedCapacity: rowSize * height) { result, count in
-            // Pixels are written as four floats, of which the next pixel takes the fourth.
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * (rowSize + 1)) { memory in
-                memory.initialize(repeating: 0)
-                let upper = UnsafeMutableBufferPointer(rebasing: memory[...rowSize])
-                let lower = UnsafeMutableBufferPointer(rebasing: memory[(rowSize + 1)...])
-                for (y, row) in rows.enumerated() {
-                    interpolateRow(row.lower, columns, into: upper)
-                    interpolateRow(row.upper, columns, into: lower)
-                    let target = UnsafeMutableBufferPointer(rebasing: result[y * rowSize..<(y + 1) * rowSize])
-                    for index in 0..<rowSize {
-                        let value = upper[index] + (lower[index] - upper[index]) * row.weight
-                        target[index] = UInt8(roundingInRange: value)
-                    }
+/// Pixels of another size by linear interpolation, first along rows, then along columns.
+/// - Parameter pixels: `sourceWidth * sourceHeight` pixels of three bytes.
+func interpolated(
+    _ pixels: UnsafeBufferPointer<UInt8>, _ sourceWidth: Int, _ sourceHeight: Int, toWidth width: Int, height: Int
+) -> [UInt8] {
+    precondition(pixels.count == sourceWidth * sourceHeight * 3)
+    let source = UnsafeRawBufferPointer(pixels)
+    let columns = LinearTap.taps(from: sourceWidth, to: width)
+    let rows = LinearTap.taps(from: sourceHeight, to: height)
+    let rowSize = width * 3
+    return [UInt8](unsafeUninitializedCapacity: rowSize * height) { result, count in
+        // Pixels are written as four floats, of which the next pixel takes the fourth.
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * (rowSize + 1)) { memory in
+            memory.initialize(repeating: 0)
+            var upper = InterpolatedRow(values: UnsafeMutableBufferPointer(rebasing: memory[...rowSize]))
+            var lower = InterpolatedRow(values: UnsafeMutableBufferPointer(rebasing: memory[(rowSize + 1)...]))
+            for (y, row) in rows.enumerated() {
+                // Neighbouring rows of the result often lie between the same rows of the source.
+                if row.lower == lower.source { swap(&upper, &lower) }
+                upper.interpolate(source, row: row.lower, of: sourceWidth, columns)
+                lower.interpolate(source, row: row.upper, of: sourceWidth, columns)
+                let target = UnsafeMutableBufferPointer(rebasing: result[y * rowSize..<(y + 1) * rowSize])
+                for index in 0..<rowSize {
+                    let value = upper.values[index] + (lower.values[index] - upper.values[index]) * row.weight
+                    target[index] = UInt8(roundingInRange: value)
                 }
             }
-            count = rowSize * height
         }
-        return Image(width, height, result)
+        count = rowSize * height
     }
+}
 
-    /// - Parameter row: has room for one float more than the row has values.
-    private func interpolateRow(_ y: Int, _ columns: [LinearTap], into row: UnsafeMutableBufferPointer<Float>) {
-        pixels.withUnsafeBytes { pixels in
-            let start = y * width * 3
-            let target = UnsafeMutableRawBufferPointer(row)
-            for (x, column) in columns.enumerated() {
-                let left = Image.pixel(pixels, at: start &+ column.lower &* 3)
-                let right = Image.pixel(pixels, at: start &+ column.upper &* 3)
-                let value = left + (right - left) * SIMD4(repeating: column.weight)
-                target.storeBytes(of: value, toByteOffset: x &* 12, as: SIMD4<Float>.self)
-            }
+/// A row of the source, interpolated to the width of the result.
+private struct InterpolatedRow {
+    /// With room for one float more than the row has values.
+    let values: UnsafeMutableBufferPointer<Float>
+    /// Which row it is.
+    var source: Int?
+
+    init(values: UnsafeMutableBufferPointer<Float>) { self.values = values }
+
+    mutating func interpolate(_ pixels: UnsafeRawBufferPointer, row: Int, of width: Int, _ columns: [LinearTap]) {
+        guard source != row else { return }
+        source = row
+        let start = row * width * 3
+        let target = UnsafeMutableRawBufferPointer(values)
+        for (x, column) in columns.enumerated() {
+            let left = InterpolatedRow.pixel(pixels, at: start &+ column.lower &* 3)
+            let right = InterpolatedRow.pixel(pixels, at: start &+ column.upper &* 3)
+            let value = left + (right - left) * SIMD4(repeating: column.weight)
+            target.storeBytes(of: value, toByteOffset: x &* 12, as: SIMD4<Float>.self)
         }
     }
 
@@ -99,8 +117,9 @@ extension Image {
 }
 
 extension UInt8 {
-    /// The nearest integer to a value from 0 to 255, halves up. It compiles to vector instructions, which a conversion with
-    /// its check does not: adding 2^23 leaves the integer in the low bits, rounded to even, which is then put right.
+    /// The nearest integer to a value from 0 to 255, halves up. It compiles to vector instructions, which a conversion
+    /// with its check does not: adding 2^23 leaves the integer in the low bits, rounded to even, which is then put
+    /// right.
     fileprivate init(roundingInRange value: Float) {
         let raised = value + 0.5
         let shifted = raised + 0x1p23

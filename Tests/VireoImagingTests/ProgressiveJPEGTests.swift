@@ -4,8 +4,8 @@ import VireoTensor
 
 @Suite("A progressive JPEG file")
 struct ProgressiveJPEGTests {
-    /// A gray picture of 13x9 pixels, all 128: one scan of the mean, then `scanCount` that add nothing, each a bit of one
-    /// coefficient.
+    /// A gray picture of 13x9 pixels, all 128: one scan of the mean, then `scanCount` that add nothing, each a bit of
+    /// one coefficient.
     ///
     /// Source: ITU T.81, annexes B and G.
     static func file(scanCount: Int) -> [UInt8] {

@@ -17,6 +17,9 @@ typedef enum {
 typedef struct {
     uint32_t width;
     uint32_t height;
+    /// The size of the picture in the file, which may have been decoded smaller.
+    uint32_t full_width;
+    uint32_t full_height;
     /// Rows from top to bottom, each `width` pixels of red, green and blue bytes without padding. From malloc; the caller
     /// frees it. Null unless decoding succeeded.
     uint8_t *pixels;
@@ -27,8 +30,12 @@ typedef struct {
 /// Decodes a JPEG file: baseline or progressive; gray, YCbCr, RGB, CMYK or YCCK. Upsampling and the inverse transform are
 /// libjpeg-turbo's defaults, which are also those of Pillow. Incomplete or corrupt entropy-coded data is an error.
 /// Orientation tags and colour profiles are not applied.
+///
+/// With a least size that is not zero the picture is decoded at a half, a quarter or an eighth of its size, the smallest
+/// that is at least as large in both directions; `image->full_width` and `image->full_height` are then those of the file.
 vireo_image_status vireo_decode_jpeg(
-    const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, vireo_image *image);
+    const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, uint32_t least_width, uint32_t least_height,
+    vireo_image *image);
 
 /// Decodes a PNG file of any colour type, bit depth and interlacing. Alpha and transparent colours are dropped, the upper
 /// byte of 16-bit samples is kept, and gamma is not applied.
