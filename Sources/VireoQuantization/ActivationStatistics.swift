@@ -66,8 +66,8 @@ struct ActivationRange: Equatable {
     let low: Float
     let high: Float
 
-    /// Without negative values the range begins at 0. With few and small ones it is moved so that 0 is a level; otherwise 0 is
-    /// in its middle: 128 levels below, 127 above.
+    /// Without negative values the range begins at 0. With few and small ones it is moved so that 0 is a level;
+    /// otherwise 0 is in its middle: 128 levels below, 127 above.
     init(_ statistics: ActivationStatistics, _ method: QuantizationSettings.RangeMethod, mustBeCentered: Bool) {
         let reach = max(abs(statistics.smallest), abs(statistics.largest))
         let isSigned = statistics.smallest < 0

@@ -62,7 +62,8 @@ struct QuantizableLayer {
     }
 }
 
-/// The sums of two computed tensors: the operand that is rounded, so that the layer which computes the other can add integers.
+/// The sums of two computed tensors: the operand that is rounded, so that the layer which computes the other can add
+/// integers.
 struct ResidualSum {
     let use: Use
     let rounded: Output

@@ -1,7 +1,8 @@
 import VireoIR
 import VireoTensor
 
-/// Which layers and sums of a model are quantized, with which ranges: everything that writing FakeQuantize into it takes.
+/// Which layers and sums of a model are quantized, with which ranges: everything that writing FakeQuantize into it
+/// takes.
 struct QuantizationScheme {
     let model: Model
     let layers: [QuantizableLayer]

@@ -13,11 +13,11 @@ public struct QuantizationSettings: Sendable {
     }
 
     public var ranges = RangeMethod.meanSquaredError
-    /// Whether biases are moved so that rounding the weights changes no channel's mean (Nagel et al., "Data-free quantization
-    /// through weight equalization and bias correction", 2019, with the means that were seen).
+    /// Whether biases are moved so that rounding the weights changes no channel's mean (Nagel et al., "Data-free
+    /// quantization through weight equalization and bias correction", 2019, with the means that were seen).
     public var correctsBias = true
-    /// The part of the samples, from 0 to 1, that must keep their best class; the layers that lose most are left in f32 until
-    /// they do.
+    /// The part of the samples, from 0 to 1, that must keep their best class; the layers that lose most are left in f32
+    /// until they do.
     public var targetAgreement: Double?
     /// Names of layers that stay in f32.
     public var keptLayers: Set<String> = []
@@ -43,8 +43,8 @@ public struct QuantizationReport: Sendable, Encodable {
     public struct Layer: Sendable, Encodable {
         public let name: String
         public let type: String
-        /// Of the layer by itself: the mean square of its output over that of the error that rounding its input and weights
-        /// makes, in decibels.
+        /// Of the layer by itself: the mean square of its output over that of the error that rounding its input and
+        /// weights makes, in decibels.
         public let signalToNoise: Double
         public internal(set) var precision: Precision
     }
@@ -56,7 +56,8 @@ public struct QuantizationReport: Sendable, Encodable {
 
     /// The layers that could be quantized, the worst first.
     public internal(set) var layers: [Layer]
-    /// The part of the samples whose best class is that of the f32 model; nil when the first output is no list of classes.
+    /// The part of the samples whose best class is that of the f32 model; nil when the first output is no list of
+    /// classes.
     public internal(set) var agreement: Double?
     /// Of the first output over all samples, in decibels.
     public internal(set) var outputSignalToNoise: Double

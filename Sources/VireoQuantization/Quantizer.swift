@@ -12,8 +12,9 @@ import VireoTensor
 /// try model.writeIR(directory: "int8", name: "mobilenet")
 /// ```
 ///
-/// The result is the same model with FakeQuantize operations, the form in which OpenVINO and its tools exchange quantized
-/// networks: before each layer one of 256 levels, around its weights one of 255 levels with a range for each output.
+/// The result is the same model with FakeQuantize operations, the form in which OpenVINO and its tools exchange
+/// quantized networks: before each layer one of 256 levels, around its weights one of 255 levels with a range for each
+/// output.
 public struct Quantizer: Sendable {
     /// What is being done, and how far it is.
     public struct Progress: Sendable {
@@ -38,9 +39,9 @@ public struct Quantizer: Sendable {
         self.progress = progress
     }
 
-    /// - Throws: `invalidArgument` for a model that is quantized already or has nothing to quantize, for layers to keep that it
-    ///   does not have, and for samples that do not fit it; `unsupported` for a target agreement where the first output is no
-    ///   list of classes; otherwise what running the model throws.
+    /// - Throws: `invalidArgument` for a model that is quantized already or has nothing to quantize, for layers to keep
+    ///   that it does not have, and for samples that do not fit it; `unsupported` for a target agreement where the
+    ///   first output is no list of classes; otherwise what running the model throws.
     public func quantize(
         _ original: Model, with samples: CalibrationSet
     ) throws -> (model: Model, report: QuantizationReport) {

@@ -27,10 +27,15 @@ extension Model {
     }
 
     /// The values that nodes compute, in topological order: no inputs, no constants, nothing whose size is not known.
+    /// What follows from constants alone, such as weights with their ranges, is not computed in a run and not listed.
     func computedValues() throws -> [Output] {
-        try topologicalOrder().flatMap { id -> [Output] in
+        var fixed: Set<NodeID> = []
+        return try topologicalOrder().flatMap { id -> [Output] in
             let operation = self[id].operation
-            if operation is Parameter || operation is Constant || operation is Result { return [] }
+            let followsFromConstants =
+                !(operation is Parameter) && self[id].inputs.allSatisfy { fixed.contains($0.node) }
+            if operation is Constant || followsFromConstants { fixed.insert(id) }
+            if operation is Parameter || operation is Result || fixed.contains(id) { return [] }
             return self[id].outputs.indices.map { Output(id, $0) }.filter { value in
                 type(of: value).shape.isStatic && type(of: value).elementType.byteWidth != nil
                     && !uses(of: value).isEmpty

@@ -49,7 +49,7 @@ public struct LayerComparison: Sendable {
         values: ComparedValues = .stored, byteLimit: Int = 256 << 20,
         visit: (_ name: String, Tensor) throws -> Void = { _, _ in }
     ) throws {
-        let prepared = try model.fixed(to: inputs).preparedForBackends()
+        let prepared = try core.prepared(model.fixed(to: inputs), for: device)
         let computed = try prepared.computedValues()
         let kernels = try KernelMap(prepared, on: device, core, inputs: inputs)
         let chosen: [Output]

@@ -1,9 +1,9 @@
 /// Places boxes in rows so that edges lead downwards, cross rarely and run straight.
 ///
 /// The four steps of K. Sugiyama, S. Tagawa and M. Toda, "Methods for Visual Understanding of Hierarchical System
-/// Structures" (IEEE Transactions on Systems, Man, and Cybernetics 11, 1981): edges of a circle are turned round, boxes get
-/// rows by the longest path, rows are ordered by barycentres, and places in a row are those nearest to what each box would
-/// like (least squares with minimal distances, by pooling adjacent violators).
+/// Structures" (IEEE Transactions on Systems, Man, and Cybernetics 11, 1981): edges of a circle are turned round, boxes
+/// get rows by the longest path, rows are ordered by barycentres, and places in a row are those nearest to what each
+/// box would like (least squares with minimal distances, by pooling adjacent violators).
 package struct LayeredLayout {
     package struct Size {
         package let width: Double

@@ -68,7 +68,8 @@ struct RowedGraph {
         return result
     }
 
-    /// How far down each box is: below all that lead to it. Boxes that nothing leads to come right above what they lead to.
+    /// How far down each box is: below all that lead to it. Boxes that nothing leads to come right above what they lead
+    /// to.
     private static func longestPaths(_ count: Int, _ edges: [LayeredLayout.Edge]) -> [Int] {
         var (pending, leaving) = ([Int](repeating: 0, count: count), [[Int]](repeating: [], count: count))
         for edge in edges {
@@ -110,7 +111,8 @@ struct RowedGraph {
 
     // MARK: - Crossings
 
-    /// Orders each row by the mean place of its neighbours, downwards and upwards in turn, and keeps the best order seen.
+    /// Orders each row by the mean place of its neighbours, downwards and upwards in turn, and keeps the best order
+    /// seen.
     mutating func reduceCrossings() {
         var best = (rows: rows, crossings: crossingCount())
         for sweep in 0..<24 where best.crossings > 0 {

@@ -16,8 +16,11 @@ public struct Explanation: Sendable {
         public let kernel: String?
         /// The node whose kernel does this one's work; nil unless it was fused.
         public let fusedInto: String?
-        /// The element type of its first output.
+        /// The element type that its kernel, or the one that it was fused into, computes in: u8 or s8 where it computes
+        /// in integers. That of the output where the device does not say.
         public let precision: String
+        /// The element type of its first output.
+        public let elementType: String
         /// The shape of its first output.
         public let shape: String
         public let microseconds: Int
@@ -53,7 +56,7 @@ public struct Explanation: Sendable {
         _ model: Model, on device: String, _ core: Core, inputs: [Tensor], properties: Configuration = [:]
     ) throws {
         let model = try model.fixed(to: inputs)
-        let prepared = try model.preparedForBackends()
+        let prepared = try core.prepared(model, for: device)
         let known = try core.properties(of: device)
         var settings = properties
         if known.contains(where: { $0.name == "PERF_COUNT" && $0.isMutable }) { settings[.perfCount] = true }
@@ -77,11 +80,13 @@ public struct Explanation: Sendable {
             let node = ids[placed.name].map { prepared[$0] }
             let row = node.flatMap { kernels.row($0) }
             let type = node?.outputs.first?.type
+            let anchor = node.flatMap { kernels.anchor($0) }.map { prepared[$0] }
+            let precision = anchor.flatMap { kernels.row($0) }?.precision ?? row?.precision ?? type?.elementType
             return Node(
                 name: placed.name, type: placed.type, device: placed.device, subgraph: placed.subgraph,
                 kernel: row?.status == .executed ? row?.execType : nil,
-                fusedInto: node.flatMap { kernels.anchor($0) }.map { prepared[$0].name },
-                precision: type.map { "\($0.elementType)" } ?? "", shape: type.map { "\($0.shape)" } ?? "",
+                fusedInto: anchor?.name, precision: precision.map { "\($0)" } ?? "",
+                elementType: type.map { "\($0.elementType)" } ?? "", shape: type.map { "\($0.shape)" } ?? "",
                 microseconds: node.map { kernels.microseconds($0) } ?? 0,
                 refusals: placed.refusals.map { Refusal(device: $0.device, reason: $0.reason) })
         }

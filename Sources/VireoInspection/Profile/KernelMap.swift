@@ -3,11 +3,12 @@ import VireoRuntime
 
 /// Which kernel computed each node of a model in one run, and which nodes were fused into the kernels of others.
 ///
-/// Devices say which nodes ran and which were optimized out, but not where the latter went. A node that was optimized out
-/// belongs to the kernel of the value that it alone reads, as epilogues do; failing that to the kernel that alone reads it,
-/// as pads do.
+/// Devices say which nodes ran and which were optimized out, but not where the latter went. A node that was optimized
+/// out belongs to the kernel of the value that it alone reads, as epilogues do; failing that to the kernel that alone
+/// reads it, as pads do.
 public struct KernelMap: Sendable {
-    /// By the node's name, without the subgraph's number in front. Reorders of a node's operands are rows under its name.
+    /// By the node's name, without the subgraph's number in front. Reorders of a node's operands are rows under its
+    /// name.
     private let rows: [String: [ProfileRow]]
     /// For nodes that were fused the one whose kernel does their work.
     private let anchors: [NodeID: NodeID]
