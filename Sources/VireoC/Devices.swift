@@ -49,12 +49,35 @@ final class CCore: Sendable {
 public func vireo_core_create(
     _ search_paths: UnsafePointer<UnsafePointer<CChar>?>!, _ count: Int, _ core: UnsafeMutablePointer<OpaquePointer?>!
 ) -> OpaquePointer! {
+    attempt { try makeCore(search_paths, count, logHandler: nil, core) }
+}
+
+private func makeCore(
+    _ search_paths: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int, logHandler: LogHandler?,
+    _ core: UnsafeMutablePointer<OpaquePointer?>?
+) throws {
+    let target = try place(core)
+    let paths =
+        search_paths == nil ? CCore.defaultSearchPaths() : try texts(search_paths, count, "search path")
+    target.pointee = Handle.make(CCore(try Core(searchPaths: paths, logHandler: logHandler)))
+}
+
+/// Where C wants messages; it keeps `user` safe to use from any thread.
+private struct LogTarget: @unchecked Sendable {
+    let callback: vireo_log_callback
+    let user: UnsafeMutableRawPointer?
+}
+
+@c @implementation
+public func vireo_core_create_logging(
+    _ search_paths: UnsafePointer<UnsafePointer<CChar>?>!, _ count: Int, _ callback: vireo_log_callback!,
+    _ user: UnsafeMutableRawPointer!, _ core: UnsafeMutablePointer<OpaquePointer?>!
+) -> OpaquePointer! {
     attempt {
-        let target = try place(core)
-        let paths =
-            search_paths == nil
-            ? CCore.defaultSearchPaths() : try texts(search_paths, count, "search path")
-        target.pointee = Handle.make(CCore(try Core(searchPaths: paths)))
+        guard let callback else { throw VireoError(.invalidArgument, "the callback is NULL") }
+        let target = LogTarget(callback: callback, user: user)
+        try makeCore(
+            search_paths, count, logHandler: { target.callback(target.user, $0.rawValue, $1, $2) }, core)
     }
 }
 
@@ -87,14 +110,48 @@ public func vireo_core_plugin(
 final class CProperties: Sendable {
     private let memory = CMemory()
     nonisolated(unsafe) let entries: [vireo_property_entry]
+    nonisolated(unsafe) let settings: UnsafePointer<vireo_setting>
 
-    init(_ properties: [DeviceProperty]) {
+    init(_ properties: [(name: String, value: String, isMutable: Bool)]) {
         entries = properties.map { [memory] property in
             vireo_property_entry(
                 struct_size: 0, name: memory.string(property.name), value: memory.string(property.value),
                 is_mutable: property.isMutable)
         }
+        settings = memory.list(entries.map { vireo_setting(name: $0.name, value: $0.value) })
     }
+
+    convenience init(_ properties: [DeviceProperty]) {
+        self.init(properties.map { ($0.name, $0.value, $0.isMutable) })
+    }
+}
+
+@c @implementation
+public func vireo_core_settable_properties(
+    _ core: OpaquePointer!, _ device: UnsafePointer<CChar>!, _ properties: UnsafeMutablePointer<OpaquePointer?>!
+) -> OpaquePointer! {
+    attempt {
+        let target = try place(properties)
+        let names = try required(core, as: CCore.self).core.settableProperties(for: text(device, "device"))
+        target.pointee = Handle.make(CProperties(names.map { ($0, "", true) }))
+    }
+}
+
+@c @implementation
+public func vireo_settings_read(
+    _ path: UnsafePointer<CChar>!, _ device: UnsafePointer<CChar>!, _ settings: UnsafeMutablePointer<OpaquePointer?>!
+) -> OpaquePointer! {
+    attempt {
+        let target = try place(settings)
+        let file = try Configuration(jsonFile: text(path, "path"), device: device.map { String(cString: $0) })
+        target.pointee = Handle.make(
+            CProperties(file.values.sorted { $0.key < $1.key }.map { ($0.key, $0.value, true) }))
+    }
+}
+
+@c @implementation
+public func vireo_properties_settings(_ properties: OpaquePointer!) -> UnsafePointer<vireo_setting>! {
+    Handle.object(properties, as: CProperties.self).settings
 }
 
 @c @implementation

@@ -41,7 +41,7 @@ final class CRequest: Sendable {
 }
 
 /// The tensors behind an array of handles.
-private func tensors(_ handles: UnsafePointer<OpaquePointer?>?, _ count: Int) throws -> [Tensor] {
+func tensors(_ handles: UnsafePointer<OpaquePointer?>?, _ count: Int) throws -> [Tensor] {
     guard let handles else {
         guard count == 0 else { throw VireoError(.invalidArgument, "inputs is NULL") }
         return []
@@ -70,18 +70,49 @@ public func vireo_request_run(
 ) -> OpaquePointer! {
     attempt {
         let request = try required(request, as: CRequest.self)
-        guard let outputs, output_count == request.request.model.outputs.count else {
-            throw VireoError(
-                .invalidArgument,
-                "room for \(outputs == nil ? 0 : output_count) of \(request.request.model.outputs.count) outputs")
-        }
+        let outputs = try room(for: request.request.model, outputs, output_count)
         let results = try request.request.run(tensors(inputs, input_count))
         for (index, tensor) in results.enumerated() { outputs[index] = Handle.make(CTensor(tensor)) }
     }
 }
 
+/// Where the outputs of a model go.
+func room(
+    for model: CompiledModel, _ outputs: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int
+) throws(VireoError) -> UnsafeMutablePointer<OpaquePointer?> {
+    guard let outputs, count == model.outputs.count else {
+        throw VireoError(.invalidArgument, "room for \(outputs == nil ? 0 : count) of \(model.outputs.count) outputs")
+    }
+    return outputs
+}
+
+@c @implementation
+public func vireo_request_run_into(
+    _ request: OpaquePointer!, _ inputs: UnsafePointer<OpaquePointer?>!, _ input_count: Int,
+    _ outputs: UnsafeMutablePointer<OpaquePointer?>!, _ output_count: Int, _ cancellation: OpaquePointer!
+) -> OpaquePointer! {
+    attempt {
+        let request = try required(request, as: CRequest.self).request
+        let outputs = try room(for: request.model, outputs, output_count)
+        let known = (0..<output_count).compactMap { outputs[$0].map { Handle.object($0, as: CTensor.self) } }
+        let isReusing = known.count == output_count
+        // Taken out of their handles, so that nobody shares them and their memory can be written.
+        var results = isReusing ? known.map { $0.take() } : []
+        defer { if isReusing { for (handle, tensor) in zip(known, results) { handle.putBack(tensor) } } }
+        try request.run(
+            tensors(inputs, input_count), into: &results,
+            cancellation: cancellation.map { Handle.object($0, as: Cancellation.self) })
+        for (index, result) in results.enumerated() {
+            if isReusing, known[index].holds(result.shape) { continue }
+            let old = outputs[index]
+            outputs[index] = Handle.make(CTensor(result))
+            Handle.release(old, as: CTensor.self)
+        }
+    }
+}
+
 /// What C passes along; it keeps `user` safe to use from the thread of the callback.
-private struct Completion: @unchecked Sendable {
+struct Completion: @unchecked Sendable {
     let callback: vireo_completion_callback
     let user: UnsafeMutableRawPointer?
 
@@ -119,10 +150,7 @@ public func vireo_request_write_execution_graph(
 ) -> OpaquePointer! {
     attempt {
         let request = try required(request, as: CRequest.self).request
-        guard let graph = request.model.executionGraph else {
-            throw VireoError(.unavailable, "what runs is not known yet", remedy: "run the request once")
-        }
-        try graph.timed(by: request.profile).writeIR(
+        try request.model.knownExecutionGraph().timed(by: request.profile).writeIR(
             xml: text(xml_path, "xml_path"), weights: text(bin_path, "bin_path"))
     }
 }

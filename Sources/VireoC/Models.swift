@@ -61,7 +61,7 @@ final class CModel: Sendable {
 }
 
 extension CPorts {
-    fileprivate convenience init(_ model: Model) {
+    convenience init(_ model: Model) {
         self.init(
             inputs: model.parameters.map { (model[$0].name, model[$0].outputs[0].type) },
             outputs: model.results.map { id in
@@ -73,7 +73,7 @@ extension CPorts {
             })
     }
 
-    fileprivate convenience init(_ compiled: CompiledModel) {
+    convenience init(_ compiled: CompiledModel) {
         func ports(_ list: [CompiledModel.Port]) -> [Port] {
             list.map { ($0.name, ValueType($0.elementType, $0.shape)) }
         }
@@ -206,89 +206,4 @@ extension InputFormat {
             reversesChannels: format.reverses_channels, mean: try numbers(format.mean, format.mean_count, "mean"),
             scale: try numbers(format.scale, format.scale_count, "scale"))
     }
-}
-
-// MARK: - Compiled models
-
-/// A `vireo_compiled_model`.
-final class CCompiledModel: Sendable {
-    let compiled: CompiledModel
-    let ports: CPorts
-    private let memory = CMemory()
-    /// Every summary that C was given, which stays valid.
-    private let summaries = Mutex<[String: UInt]>([:])
-
-    init(_ compiled: CompiledModel) {
-        self.compiled = compiled
-        ports = CPorts(compiled)
-    }
-
-    /// Who runs what now; it changes while AUTO moves to another device.
-    var summary: UnsafePointer<CChar>? {
-        let text = compiled.placement.summary
-        let address = summaries.withLock { summaries in
-            let known = summaries[text] ?? UInt(bitPattern: memory.string(text))
-            summaries[text] = known
-            return known
-        }
-        return UnsafePointer(bitPattern: address)
-    }
-}
-
-@c @implementation
-public func vireo_core_compile(
-    _ core: OpaquePointer!, _ model: OpaquePointer!, _ device: UnsafePointer<CChar>!,
-    _ settings: UnsafePointer<vireo_setting>!, _ setting_count: Int,
-    _ compiled: UnsafeMutablePointer<OpaquePointer?>!
-) -> OpaquePointer! {
-    attempt {
-        let target = try place(compiled)
-        var properties: [String: String] = [:]
-        for setting in UnsafeBufferPointer(start: settings, count: settings == nil ? 0 : setting_count) {
-            properties[try text(setting.name, "a setting's name")] = try text(setting.value, "a setting's value")
-        }
-        let core = try required(core, as: CCore.self).core
-        let model = try required(model, as: CModel.self).model
-        let result = try core.compile(model, device: text(device, "device"), properties: Configuration(properties))
-        target.pointee = Handle.make(CCompiledModel(result))
-    }
-}
-
-@c @implementation
-public func vireo_compiled_model_release(_ compiled: OpaquePointer!) {
-    Handle.release(compiled, as: CCompiledModel.self)
-}
-
-@c @implementation
-public func vireo_compiled_model_input_count(_ compiled: OpaquePointer!) -> Int {
-    Handle.object(compiled, as: CCompiledModel.self).ports.inputs.count
-}
-
-@c @implementation
-public func vireo_compiled_model_output_count(_ compiled: OpaquePointer!) -> Int {
-    Handle.object(compiled, as: CCompiledModel.self).ports.outputs.count
-}
-
-@c @implementation
-public func vireo_compiled_model_input(
-    _ compiled: OpaquePointer!, _ index: Int, _ port: UnsafeMutablePointer<vireo_port>!
-) -> OpaquePointer! {
-    attempt { try write(element(required(compiled, as: CCompiledModel.self).ports.inputs, index, "input"), to: port) }
-}
-
-@c @implementation
-public func vireo_compiled_model_output(
-    _ compiled: OpaquePointer!, _ index: Int, _ port: UnsafeMutablePointer<vireo_port>!
-) -> OpaquePointer! {
-    attempt { try write(element(required(compiled, as: CCompiledModel.self).ports.outputs, index, "output"), to: port) }
-}
-
-@c @implementation
-public func vireo_compiled_model_summary(_ compiled: OpaquePointer!) -> UnsafePointer<CChar>! {
-    Handle.object(compiled, as: CCompiledModel.self).summary
-}
-
-@c @implementation
-public func vireo_compiled_model_optimal_request_count(_ compiled: OpaquePointer!) -> Int {
-    Handle.object(compiled, as: CCompiledModel.self).compiled.optimalRequestCount
 }

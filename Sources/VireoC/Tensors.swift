@@ -11,10 +11,29 @@ final class CTensor: @unchecked Sendable {
     var tensor: Tensor
     private let memory = CMemory()
     let dims: UnsafePointer<Int64>
+    private let rank: Int
+
+    private static let nothing = Tensor([] as [Float])
 
     init(_ tensor: Tensor) {
         self.tensor = tensor
+        rank = tensor.shape.rank
         dims = memory.list(tensor.shape.dimensions.map { Int64($0) })
+    }
+}
+
+extension CTensor {
+    /// The tensor, which nobody holds any more.
+    func take() -> Tensor {
+        defer { tensor = CTensor.nothing }
+        return tensor
+    }
+
+    /// Keeps a tensor of the shape that C was told; others are not for this handle.
+    func putBack(_ tensor: Tensor) { if holds(tensor.shape) { self.tensor = tensor } }
+
+    func holds(_ shape: Shape) -> Bool {
+        shape.rank == rank && shape.dimensions.indices.allSatisfy { dims[$0] == Int64(shape[$0]) }
     }
 }
 

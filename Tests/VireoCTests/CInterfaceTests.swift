@@ -32,7 +32,16 @@ struct CInterfaceTests {
         for line in lines where line.hasPrefix("scores") {
             #expect(line.split(separator: " ").dropFirst().map { Float($0) } == scores)
         }
-        #expect(lines.count { $0.hasPrefix("scores") } == 2)
+        #expect(lines.count { $0.hasPrefix("scores") } == 7)
+        let settable = try core.settableProperties(for: "BATCH:REFERENCE(2)")
+        #expect(lines.filter { $0.hasPrefix("settable ") } == settable.map { "settable \($0)" })
+        let compiled = try core.compile(
+            model, device: "REFERENCE", properties: ["NUM_STREAMS": "2", "PERF_COUNT": "YES"])
+        #expect(
+            lines.filter { $0.hasPrefix("property ") }
+                == compiled.properties.map { "property \($0.name)=\($0.value)" })
+        let compiledGraph = try String(contentsOfFile: folder.path("compiled.xml"), encoding: .utf8)
+        #expect(compiledGraph.contains("<device value=\"REFERENCE\"/>") && !compiledGraph.contains("execTimeMcs"))
         #expect(lines.last == "done")
         #expect(try Model(irFile: folder.path("written.xml")).results.count == 1)
         let graph = try String(contentsOfFile: folder.path("executed.xml"), encoding: .utf8)

@@ -80,9 +80,43 @@ static void check_devices(vireo_core *core) {
         if (!strcmp(entry.name, "FULL_DEVICE_NAME")) CHECK(!entry.is_mutable);
     }
     vireo_properties_release(properties);
+    OK(vireo_core_settable_properties(core, "BATCH:REFERENCE(2)", &properties));
+    bool has_timeout = false;
+    for (size_t i = 0; i < vireo_properties_count(properties); i++) {
+        vireo_property_entry entry = {.struct_size = sizeof entry};
+        OK(vireo_properties_at(properties, i, &entry));
+        printf("settable %s\n", entry.name);
+        has_timeout = has_timeout || !strcmp(entry.name, "AUTO_BATCH_TIMEOUT");
+        CHECK(entry.is_mutable && !strlen(entry.value));
+    }
+    CHECK(has_timeout);
+    vireo_properties_release(properties);
+    REFUSED(vireo_core_settable_properties(core, "NPU", &properties), VIREO_ERROR_NOT_FOUND, "NPU");
     REFUSED(vireo_core_properties(core, "NPU", &properties), VIREO_ERROR_NOT_FOUND, "NPU");
     OK(vireo_core_set_property(core, "REFERENCE", "PERF_COUNT", "NO"));
     REFUSED(vireo_core_set_property(core, "REFERENCE", "NONSENSE", "1"), VIREO_ERROR_INVALID_ARGUMENT, "NONSENSE");
+}
+
+static void ignore_log(void *user, int32_t level, const char *plugin, const char *message) {
+    CHECK(user && level >= VIREO_LOG_ERROR && level <= VIREO_LOG_DEBUG && plugin && message);
+}
+
+static void check_log(void) {
+    vireo_core *core = NULL;
+    REFUSED(vireo_core_create_logging(NULL, 0, NULL, NULL, &core), VIREO_ERROR_INVALID_ARGUMENT, "callback");
+    static int user = 1;
+    OK(vireo_core_create_logging(NULL, 0, ignore_log, &user, &core));
+    vireo_properties *properties = NULL;
+    OK(vireo_core_properties(core, "REFERENCE", &properties));
+    bool is_everything = false;
+    for (size_t i = 0; i < vireo_properties_count(properties); i++) {
+        vireo_property_entry entry = {.struct_size = sizeof entry};
+        OK(vireo_properties_at(properties, i, &entry));
+        is_everything = is_everything || (!strcmp(entry.name, "LOG_LEVEL") && !strcmp(entry.value, "LOG_DEBUG"));
+    }
+    CHECK(is_everything);
+    vireo_properties_release(properties);
+    vireo_core_release(core);
 }
 
 static int released = 0;
@@ -199,6 +233,105 @@ static void check_changes(vireo_core *core, const char *path) {
     vireo_model_release(model);
 }
 
+static void print_properties(vireo_compiled_model *compiled) {
+    vireo_properties *properties = NULL;
+    OK(vireo_compiled_model_properties(compiled, &properties));
+    for (size_t i = 0; i < vireo_properties_count(properties); i++) {
+        vireo_property_entry entry = {.struct_size = sizeof entry};
+        OK(vireo_properties_at(properties, i, &entry));
+        printf("property %s=%s\n", entry.name, entry.value);
+        CHECK(!entry.is_mutable);
+    }
+    vireo_properties_release(properties);
+}
+
+/* Settings from a file, and requests that are shared. */
+static void check_pool(vireo_core *core, const vireo_model *model, const char *photograph, const char *folder) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/settings.json", folder);
+    FILE *file = fopen(path, "w");
+    CHECK(file && fputs("{\"PERF_COUNT\": true, \"REFERENCE\": {\"NUM_STREAMS\": 2}}", file) >= 0 && !fclose(file));
+    vireo_properties *settings = NULL;
+    REFUSED(vireo_settings_read("/nowhere.json", NULL, &settings), VIREO_ERROR_NOT_FOUND, "/nowhere.json");
+    OK(vireo_settings_read(path, NULL, &settings));
+    CHECK(vireo_properties_count(settings) == 1);
+    vireo_properties_release(settings);
+    OK(vireo_settings_read(path, "REFERENCE", &settings));
+    size_t count = vireo_properties_count(settings);
+    CHECK(count == 2 && !strcmp(vireo_properties_settings(settings)[0].name, "NUM_STREAMS"));
+    vireo_compiled_model *compiled = NULL;
+    OK(vireo_core_compile(core, model, "REFERENCE", vireo_properties_settings(settings), count, &compiled));
+    vireo_properties_release(settings);
+    CHECK(!strcmp(vireo_compiled_model_name(compiled), vireo_model_name(model)));
+    CHECK(strstr(vireo_compiled_model_placement(compiled), "subgraph0 on REFERENCE"));
+    size_t index = 7;
+    OK(vireo_compiled_model_input_index(compiled, "input", &index));
+    CHECK(index == 0);
+    REFUSED(vireo_compiled_model_input_index(compiled, "absent", &index), VIREO_ERROR_INVALID_ARGUMENT, "absent");
+    print_properties(compiled);
+    char bin[4096];
+    snprintf(path, sizeof path, "%s/compiled.xml", folder);
+    snprintf(bin, sizeof bin, "%s/compiled.bin", folder);
+    OK(vireo_compiled_model_write_execution_graph(compiled, path, bin));
+
+    vireo_pool *pool = NULL;
+    OK(vireo_pool_create(compiled, 3, NULL, &pool));
+    CHECK(vireo_pool_request_count(pool) == 3);
+    vireo_pool_release(pool);
+    OK(vireo_pool_create(compiled, 0, NULL, &pool));
+    CHECK(vireo_pool_request_count(pool) == 2 && vireo_pool_waiting_count(pool) == 0);
+    vireo_request *request = NULL;
+    OK(vireo_request_create(compiled, NULL, &request));
+    vireo_compiled_model_release(compiled);
+
+    vireo_tensor *tensor = NULL, *scores = NULL;
+    OK(vireo_tensor_from_images(model, &photograph, 1, &tensor));
+    const vireo_tensor *inputs[] = {tensor};
+    REFUSED(vireo_pool_run(pool, inputs, 0, &scores, 1), VIREO_ERROR_INVALID_ARGUMENT, "0 tensors");
+    OK(vireo_pool_run(pool, inputs, 1, &scores, 1));
+    print("scores", scores);
+
+    /* The same memory again, and a tensor that does not fit replaced. */
+    void *address = vireo_tensor_mutable_data(scores);
+    memset(address, 0, vireo_tensor_byte_count(scores));
+    vireo_cancellation *cancellation = NULL;
+    OK(vireo_cancellation_create(&cancellation));
+    OK(vireo_request_run_into(request, inputs, 1, &scores, 1, cancellation));
+    CHECK(vireo_tensor_data(scores) == address);
+    print("scores", scores);
+    vireo_tensor_release(scores);
+    int64_t other[] = {7};
+    OK(vireo_tensor_create(VIREO_TYPE_F32, other, 1, &scores));
+    OK(vireo_request_run_into(request, inputs, 1, &scores, 1, NULL));
+    print("scores", scores);
+    vireo_tensor_release(scores);
+    scores = NULL;
+    OK(vireo_request_run_into(request, inputs, 1, &scores, 1, NULL));
+    print("scores", scores);
+    vireo_cancellation_cancel(cancellation);
+    REFUSED(vireo_request_run_into(request, inputs, 1, &scores, 1, cancellation), VIREO_ERROR_CANCELLED, "cancelled");
+    CHECK(scores && vireo_tensor_byte_count(scores) == 12);
+    vireo_tensor_release(scores);
+    vireo_request_release(request);
+
+    outcome result = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, NULL};
+    for (int run = 0; run < 40; run++) OK(vireo_pool_start(pool, inputs, 1, NULL, complete, &result));
+    pthread_mutex_lock(&result.lock);
+    while (result.calls < 40) pthread_cond_wait(&result.changed, &result.lock);
+    pthread_mutex_unlock(&result.lock);
+    CHECK(result.code == 0);
+    print("scores", result.output);
+    OK(vireo_pool_start(pool, inputs, 1, cancellation, complete, &result));
+    pthread_mutex_lock(&result.lock);
+    while (result.calls < 41) pthread_cond_wait(&result.changed, &result.lock);
+    pthread_mutex_unlock(&result.lock);
+    CHECK(result.code == VIREO_ERROR_CANCELLED);
+    vireo_tensor_release(result.output);
+    vireo_cancellation_release(cancellation);
+    vireo_pool_release(pool);
+    vireo_tensor_release(tensor);
+}
+
 int main(int argc, char **argv) {
     CHECK(argc == 4);
     printf("version %s\n", vireo_version());
@@ -206,6 +339,7 @@ int main(int argc, char **argv) {
     OK(vireo_core_create(NULL, 0, &core));
     check_devices(core);
     check_tensors(argv[3]);
+    check_log();
 
     vireo_model *model = NULL;
     REFUSED(vireo_model_read("/nowhere.xml", &model), VIREO_ERROR_NOT_FOUND, "/nowhere.xml");
@@ -224,6 +358,7 @@ int main(int argc, char **argv) {
     OK(vireo_model_write(model, xml, bin));
 
     check_changes(core, argv[1]);
+    check_pool(core, model, argv[2], argv[3]);
 
     vireo_compiled_model *compiled = NULL;
     vireo_setting wrong[] = {{"NONSENSE", "1"}}, counting[] = {{"PERF_COUNT", "YES"}};

@@ -77,7 +77,7 @@ class VireoTests(unittest.TestCase):
     def test_batches_of_any_size_in_another_format(self):
         model = vireo.Model(MODEL)
         model.reshape({"input": (-1, *self.image.shape[1:])})
-        model.set_input_format(dtype="uint8", layout="NHWC", reverses_channels=True, scale=[255])
+        model.set_input_format(dtype="u8", layout="NHWC", reverses_channels=True, scale=[255])
         request = self.core.compile(model, "REFERENCE").request()
         height, width = self.image.shape[2:]
         for batch in (1, 2, 1):
@@ -100,6 +100,45 @@ class VireoTests(unittest.TestCase):
             request.write_execution_graph(os.path.join(folder, "graph.xml"))
             with open(os.path.join(folder, "graph.xml")) as file:
                 self.assertIn("execTimeMcs", file.read())
+
+    def test_a_pool_is_shared_by_threads_and_gives_what_one_request_gives(self):
+        [expected] = self.compiled(self.image)
+        pool = self.compiled.pool(2)
+        self.assertEqual(pool.request_count, 2)
+        for future in [pool.start(self.image) for _ in range(40)]:
+            numpy.testing.assert_array_equal(future.result(timeout=60)[0], expected)
+        numpy.testing.assert_array_equal(pool.run(self.image)[0], expected)
+        self.assertEqual(pool.waiting_count, 0)
+        self.assertGreaterEqual(self.compiled.pool().request_count, 1)
+        cancellation = vireo.Cancellation()
+        cancellation.cancel()
+        error = pool.start(self.image, cancellation=cancellation).exception(timeout=60)
+        self.assertEqual(error.code, "cancelled")
+
+    def test_settings_from_a_file_and_what_can_be_set(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "settings.json")
+            with open(path, "w") as file:
+                json.dump({"PERF_COUNT": True, "REFERENCE": {"NUM_STREAMS": 2}, "CPU": {"NUM_STREAMS": 3}}, file)
+            settings = vireo.read_settings(path, "REFERENCE")
+            self.assertEqual(settings, {"PERF_COUNT": "YES", "NUM_STREAMS": "2"})
+            self.assertEqual(vireo.read_settings(path), {"PERF_COUNT": "YES"})
+            compiled = self.core.compile(self.model, "REFERENCE", settings)
+            self.assertEqual(compiled.optimal_request_count, 2)
+        self.assertIn("NUM_STREAMS", self.core.settable_properties("REFERENCE"))
+        self.assertEqual(compiled.properties["NETWORK_NAME"].value, compiled.name)
+        self.assertEqual(compiled.properties["LOADED_FROM_CACHE"].value, "NO")
+
+    def test_a_compiled_model_says_where_its_nodes_run(self):
+        self.assertIn("REFERENCE", self.compiled.placement)
+        self.assertEqual(self.compiled.input_index(self.compiled.inputs[0].name), 0)
+        with self.assertRaises(vireo.Error):
+            self.compiled.input_index("absent")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "graph.xml")
+            self.compiled.write_execution_graph(path)
+            with open(path) as file:
+                self.assertIn('<device value="REFERENCE"', file.read())
 
     def test_profile(self):
         request = self.compiled.request()

@@ -5,14 +5,14 @@
     compiled = core.compile(model, "CPU")
     scores = compiled(model.images("cat.jpg"))[0]
 """
-from ._core import CompiledModel, Core, Device, Plugin, Property
+from ._core import CompiledModel, Core, Device, Plugin, Property, read_settings
 from ._errors import Error
 from ._library import version
 from ._model import Model, Port
-from ._request import ProfileRow, Request, Trace
+from ._request import Cancellation, Pool, ProfileRow, Request, Trace
 
 __all__ = [
-    "CompiledModel", "Core", "Device", "Error", "Model", "Plugin", "Port", "ProfileRow", "Property", "Request", "Trace",
-    "version",
+    "Cancellation", "CompiledModel", "Core", "Device", "Error", "Model", "Plugin", "Pool", "Port", "ProfileRow",
+    "Property", "Request", "Trace", "read_settings", "version",
 ]
 __version__ = "0.1.0"

@@ -65,6 +65,8 @@ _FALLIBLE = {
     "vireo_core_plugin": [c_void_p, c_size_t, POINTER(PluginStruct)],
     "vireo_core_properties": [c_void_p, c_char_p, _OUT],
     "vireo_core_set_property": [c_void_p, c_char_p, c_char_p, c_char_p],
+    "vireo_core_settable_properties": [c_void_p, c_char_p, _OUT],
+    "vireo_settings_read": [c_char_p, c_char_p, _OUT],
     "vireo_properties_at": [c_void_p, c_size_t, POINTER(PropertyStruct)],
     "vireo_model_read": [c_char_p, _OUT],
     "vireo_model_input": [c_void_p, c_size_t, POINTER(PortStruct)],
@@ -75,6 +77,9 @@ _FALLIBLE = {
     "vireo_core_compile": [c_void_p, c_void_p, c_char_p, POINTER(Setting), c_size_t, _OUT],
     "vireo_compiled_model_input": [c_void_p, c_size_t, POINTER(PortStruct)],
     "vireo_compiled_model_output": [c_void_p, c_size_t, POINTER(PortStruct)],
+    "vireo_compiled_model_input_index": [c_void_p, c_char_p, POINTER(c_size_t)],
+    "vireo_compiled_model_properties": [c_void_p, _OUT],
+    "vireo_compiled_model_write_execution_graph": [c_void_p, c_char_p, c_char_p],
     "vireo_tensor_create": [c_int32, POINTER(c_int64), c_size_t, _OUT],
     "vireo_tensor_wrap": [c_int32, POINTER(c_int64), c_size_t, c_void_p, c_size_t, Release, c_void_p, _OUT],
     "vireo_tensor_read_npy": [c_char_p, _OUT],
@@ -83,6 +88,10 @@ _FALLIBLE = {
     "vireo_request_create": [c_void_p, c_void_p, _OUT],
     "vireo_request_run": [c_void_p, POINTER(c_void_p), c_size_t, POINTER(c_void_p), c_size_t],
     "vireo_request_start": [c_void_p, POINTER(c_void_p), c_size_t, Completion, c_void_p],
+    "vireo_cancellation_create": [_OUT],
+    "vireo_pool_create": [c_void_p, c_size_t, c_void_p, _OUT],
+    "vireo_pool_run": [c_void_p, POINTER(c_void_p), c_size_t, POINTER(c_void_p), c_size_t],
+    "vireo_pool_start": [c_void_p, POINTER(c_void_p), c_size_t, c_void_p, Completion, c_void_p],
     "vireo_request_profile": [c_void_p, _OUT],
     "vireo_request_write_execution_graph": [c_void_p, c_char_p, c_char_p],
     "vireo_trace_create": [_OUT],
@@ -104,7 +113,9 @@ _OTHERS = {
     "vireo_model_output_count": (c_size_t, [c_void_p]),
     "vireo_compiled_model_input_count": (c_size_t, [c_void_p]),
     "vireo_compiled_model_output_count": (c_size_t, [c_void_p]),
+    "vireo_compiled_model_name": (c_char_p, [c_void_p]),
     "vireo_compiled_model_summary": (c_char_p, [c_void_p]),
+    "vireo_compiled_model_placement": (c_char_p, [c_void_p]),
     "vireo_compiled_model_optimal_request_count": (c_size_t, [c_void_p]),
     "vireo_tensor_element_type": (c_int32, [c_void_p]),
     "vireo_tensor_rank": (c_size_t, [c_void_p]),
@@ -112,12 +123,16 @@ _OTHERS = {
     "vireo_tensor_byte_count": (c_size_t, [c_void_p]),
     "vireo_tensor_data": (c_void_p, [c_void_p]),
     "vireo_tensor_mutable_data": (c_void_p, [c_void_p]),
+    "vireo_cancellation_cancel": (None, [c_void_p]),
+    "vireo_pool_request_count": (c_size_t, [c_void_p]),
+    "vireo_pool_waiting_count": (c_size_t, [c_void_p]),
     "vireo_request_cancel": (None, [c_void_p]),
     "vireo_request_wait": (None, [c_void_p]),
     "vireo_profile_count": (c_size_t, [c_void_p]),
 }
 
-_HANDLES = ["error", "core", "properties", "model", "compiled_model", "tensor", "request", "profile", "trace"]
+_HANDLES = ["error", "core", "properties", "model", "compiled_model", "tensor", "request", "pool",
+            "cancellation", "profile", "trace"]
 
 
 def _candidates():

@@ -93,6 +93,60 @@ class Request(Handle):
         check(lib.vireo_request_write_execution_graph(self._pointer, os.fsencode(xml_path), os.fsencode(bin_path)))
 
 
+class Pool(Handle):
+    """Requests that any number of threads share: a run takes the next that is free, in the order of the calls."""
+
+    _kind = "pool"
+
+    def __init__(self, compiled, request_count=0, trace=None):
+        super().__init__(made(
+            lib.vireo_pool_create, compiled._pointer, request_count, trace._pointer if trace else None))
+        self._output_count = lib.vireo_compiled_model_output_count(compiled._pointer)
+
+    @property
+    def request_count(self):
+        """How many runs there are at a time."""
+        return lib.vireo_pool_request_count(self._pointer)
+
+    @property
+    def waiting_count(self):
+        """How many runs wait for a request."""
+        return lib.vireo_pool_waiting_count(self._pointer)
+
+    def run(self, *inputs):
+        """Computes the model's outputs: one array for each input in, one for each output out."""
+        tensors, handles = _pointers(inputs)
+        outputs = (ctypes.c_void_p * self._output_count)()
+        check(lib.vireo_pool_run(self._pointer, handles, len(tensors), outputs, self._output_count))
+        return [array(TensorHandle(output)) for output in outputs]
+
+    def start(self, *inputs, cancellation=None):
+        """Starts a run and returns a concurrent.futures.Future of its outputs. Arrays must not change before it is done."""
+        tensors, handles = _pointers(inputs)
+        future = Future()
+        number = _pending.add((tensors, future))
+        try:
+            check(lib.vireo_pool_start(
+                self._pointer, handles, len(tensors), cancellation._pointer if cancellation else None, _completed,
+                number))
+        except Exception:
+            _pending.take(number)
+            raise
+        return future
+
+
+class Cancellation(Handle):
+    """Calls off the runs that it is given to; their futures then raise Error with the code "cancelled"."""
+
+    _kind = "cancellation"
+
+    def __init__(self):
+        super().__init__(made(lib.vireo_cancellation_create))
+
+    def cancel(self):
+        lib.vireo_cancellation_cancel(self._pointer)
+
+
 def _pointers(inputs):
     tensors = [wrapped(item) for item in inputs]
     return tensors, (ctypes.c_void_p * len(tensors))(*[tensor._pointer for tensor in tensors])

@@ -15,9 +15,15 @@ _CODES = {numpy.dtype(kind): code for code, kind in _TYPES.items()}
 _NAMES = {0: "dynamic", 4: "bf16", 9: "i4", 14: "u4", 15: "u1", 17: "string", 18: "nf4"}
 
 
+# Names that people know from IR files; to NumPy, "u8" would be 8 bytes and "f16" nothing.
+_IR_NAMES = {"f64": numpy.float64, "f32": numpy.float32, "f16": numpy.float16, "boolean": numpy.bool_} | {
+    f"{sign}{bits}": getattr(numpy, f"{kind}{bits}")
+    for sign, kind in (("i", "int"), ("u", "uint")) for bits in (8, 16, 32, 64)}
+
+
 def type_code(dtype):
-    """The library's number of a NumPy type."""
-    dtype = numpy.dtype(dtype)
+    """The library's number of a NumPy type, or of the name that an IR has for it."""
+    dtype = numpy.dtype(_IR_NAMES.get(dtype, dtype) if isinstance(dtype, str) else dtype)
     if dtype not in _CODES:
         raise TypeError(f"arrays of {dtype} cannot be tensors")
     return _CODES[dtype]

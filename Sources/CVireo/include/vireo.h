@@ -40,6 +40,8 @@ typedef struct vireo_properties vireo_properties;
 typedef struct vireo_model vireo_model;
 typedef struct vireo_compiled_model vireo_compiled_model;
 typedef struct vireo_request vireo_request;
+typedef struct vireo_pool vireo_pool;
+typedef struct vireo_cancellation vireo_cancellation;
 typedef struct vireo_tensor vireo_tensor;
 typedef struct vireo_profile vireo_profile;
 typedef struct vireo_trace vireo_trace;
@@ -106,6 +108,23 @@ typedef struct vireo_setting {
  * and lib/vireo beside that folder. A plugin that fails is left out, with the reason in vireo_core_plugin.
  */
 vireo_error *vireo_core_create(const char *const *search_paths, size_t count, vireo_core **core);
+
+#define VIREO_LOG_ERROR 1
+#define VIREO_LOG_WARNING 2
+#define VIREO_LOG_INFO 3
+#define VIREO_LOG_DEBUG 4
+
+/* What a plugin logs: one of VIREO_LOG_*, the library's path, a sentence. Called from any thread; the texts live until the
+ * call returns. */
+typedef void (*vireo_log_callback)(void *user, int32_t level, const char *plugin, const char *message);
+
+/*
+ * As vireo_core_create; what plugins log goes to the callback, everything unless the property LOG_LEVEL says otherwise.
+ * (Without a callback, errors go to the standard error output.) user must stay valid until the process ends: plugins are never
+ * unloaded.
+ */
+vireo_error *vireo_core_create_logging(
+    const char *const *search_paths, size_t count, vireo_log_callback callback, void *user, vireo_core **core);
 void vireo_core_release(vireo_core *core);
 
 typedef struct vireo_device {
@@ -143,8 +162,18 @@ typedef struct vireo_property_entry {
     bool is_mutable;
 } vireo_property_entry;
 
+/* The names of what vireo_core_compile can be told for a device; values are empty. NOT_FOUND for an unknown device. */
+vireo_error *vireo_core_settable_properties(const vireo_core *core, const char *device, vireo_properties **properties);
+/*
+ * A JSON file of settings: {"NUM_STREAMS": 2, "PERF_COUNT": true}, those of one device in an object under its name, which is
+ * read when device is that name. device may be NULL.
+ */
+vireo_error *vireo_settings_read(const char *path, const char *device, vireo_properties **settings);
+
 size_t vireo_properties_count(const vireo_properties *properties);
 vireo_error *vireo_properties_at(const vireo_properties *properties, size_t index, vireo_property_entry *entry);
+/* As many settings as there are properties, for vireo_core_compile; they live as long as the properties. */
+const vireo_setting *vireo_properties_settings(const vireo_properties *properties);
 void vireo_properties_release(vireo_properties *properties);
 
 /* -- Models ------------------------------------------------------------------------------------------------------- */
@@ -218,6 +247,16 @@ vireo_error *vireo_compiled_model_input(const vireo_compiled_model *compiled, si
 vireo_error *vireo_compiled_model_output(const vireo_compiled_model *compiled, size_t index, vireo_port *port);
 /* One line that says which devices run how many nodes, as far as that is known now. */
 const char *vireo_compiled_model_summary(const vireo_compiled_model *compiled);
+const char *vireo_compiled_model_name(const vireo_compiled_model *compiled);
+/* The place of the input that has this name, or whose tensor has it in the framework. INVALID_ARGUMENT for an unknown one. */
+vireo_error *vireo_compiled_model_input_index(const vireo_compiled_model *compiled, const char *name, size_t *index);
+/* Where each node runs, and which devices refused it: a line each. */
+const char *vireo_compiled_model_placement(const vireo_compiled_model *compiled);
+/* Facts such as EXECUTION_DEVICES and LOADED_FROM_CACHE, and the settings that it was compiled with. */
+vireo_error *vireo_compiled_model_properties(const vireo_compiled_model *compiled, vireo_properties **properties);
+/* The graph that runs as an IR without weights, for viewers: the rt_info of each layer holds its device and subgraph. */
+vireo_error *vireo_compiled_model_write_execution_graph(
+    const vireo_compiled_model *compiled, const char *xml_path, const char *bin_path);
 /* How many requests at a time use the devices fully. */
 size_t vireo_compiled_model_optimal_request_count(const vireo_compiled_model *compiled);
 
@@ -271,6 +310,21 @@ vireo_error *vireo_request_run(
     size_t output_count);
 
 /*
+ * As vireo_request_run, but outputs holds the tensors of an earlier run, whose memory is used again, or NULL; so run after run
+ * allocates none. A tensor that does not fit is released and another put in its place. cancellation calls the run off from
+ * another thread; it may be NULL.
+ */
+vireo_error *vireo_request_run_into(
+    vireo_request *request, const vireo_tensor *const *inputs, size_t input_count, vireo_tensor **outputs,
+    size_t output_count, vireo_cancellation *cancellation);
+
+/* Calls off the runs that it is given to: they end soon, with CANCELLED. */
+vireo_error *vireo_cancellation_create(vireo_cancellation **cancellation);
+/* May be called from any thread, and again. Runs that have ended stay as they are. */
+void vireo_cancellation_cancel(vireo_cancellation *cancellation);
+void vireo_cancellation_release(vireo_cancellation *cancellation);
+
+/*
  * Called once, on another thread, when a run that was started has ended: with error NULL and one tensor for each
  * output, or with an error and no outputs. The error and the tensors belong to whoever is called, who releases them; the
  * array lives until the call returns. The request may be started again from here.
@@ -285,6 +339,28 @@ vireo_error *vireo_request_start(
 void vireo_request_cancel(vireo_request *request);
 /* Waits until a run that was started has ended and its callback has returned. Not to be called from a callback. */
 void vireo_request_wait(vireo_request *request);
+
+/* -- Pools: requests that any number of threads share ------------------------------------------------------------- */
+
+/* request_count: how many runs there are at a time; 0 for as many as use the devices fully. trace may be NULL. */
+vireo_error *vireo_pool_create(
+    vireo_compiled_model *compiled, size_t request_count, vireo_trace *trace, vireo_pool **pool);
+/* Runs that were started go on and still call back. */
+void vireo_pool_release(vireo_pool *pool);
+size_t vireo_pool_request_count(const vireo_pool *pool);
+/* How many runs wait for a request. */
+size_t vireo_pool_waiting_count(const vireo_pool *pool);
+/* As vireo_request_run with the next request that is free, in the order of the calls; never BUSY. */
+vireo_error *vireo_pool_run(
+    vireo_pool *pool, const vireo_tensor *const *inputs, size_t input_count, vireo_tensor **outputs,
+    size_t output_count);
+/*
+ * As vireo_request_start, as soon as a request is free; what is wrong with the inputs arrives in the callback, which may then
+ * be called before this returns. cancellation may be NULL; a run that waits ends at once when it is called off.
+ */
+vireo_error *vireo_pool_start(
+    vireo_pool *pool, const vireo_tensor *const *inputs, size_t input_count, vireo_cancellation *cancellation,
+    vireo_completion_callback callback, void *user);
 
 /* -- Profiling: of the last run, with the setting PERF_COUNT=YES -------------------------------------------------- */
 
