@@ -14,8 +14,8 @@ public struct Detection: Sendable, Equatable {
     /// What a detector found in each image of a batch, in the detector's order.
     ///
     /// Two forms are known: one output [1,1,N,7] whose rows are image, class, confidence and the corners x1, y1, x2, y2
-    /// (an image of -1 ends the list), as DetectionOutput makes it; and the four outputs of TensorFlow's Object Detection
-    /// API, detection_boxes [B,N,4] (y1, x1, y2, x2), detection_scores [B,N], detection_classes [B,N] and
+    /// (an image of -1 ends the list), as DetectionOutput makes it; and the four outputs of TensorFlow's Object
+    /// Detection API, detection_boxes [B,N,4] (y1, x1, y2, x2), detection_scores [B,N], detection_classes [B,N] and
     /// num_detections [B].
     /// - Parameters:
     ///   - outputs: the network's outputs.

@@ -18,8 +18,8 @@ public struct ImageInput: Sendable {
     /// The one image input of a model.
     /// - Parameters:
     ///   - model: a model that takes photographs.
-    ///   - preprocessing: replaces what the model's file says about the channel order; values are fed as they are unless it
-    ///     says otherwise.
+    ///   - preprocessing: replaces what the model's file says about the channel order; values are fed as they are
+    ///     unless it says otherwise.
     /// - Throws: `unsupported` for a model without exactly one input of rank 4 with three channels.
     public init(of model: Model, preprocessing: Preprocessing? = nil) throws {
         let nodes = model.parameters.map { model[$0] }

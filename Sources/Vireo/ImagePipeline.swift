@@ -47,18 +47,22 @@ public struct ImagePipeline: Sendable {
     private let input: ImageInput
     private let requests: [InferRequest]
     private let repetitions: Int
+    private let decoding: ResizedPhotograph.Decoding
 
     /// - Parameters:
     ///   - compiled: the model; one compiled for a single thread a request leaves every worker a processor of its own.
     ///   - input: how photographs become its input.
     ///   - workers: how many requests run at the same time.
     ///   - repetitions: how often each inference is run.
+    ///   - decoding: how much of JPEG files is decoded.
     ///   - trace: where the times of the inferences are written, one lane a worker.
     /// - Throws: what making requests throws.
-    public init(_ compiled: CompiledModel, _ input: ImageInput, workers: Int, repetitions: Int = 1, trace: Trace? = nil)
-        throws
-    {
+    public init(
+        _ compiled: CompiledModel, _ input: ImageInput, workers: Int, repetitions: Int = 1,
+        decoding: ResizedPhotograph.Decoding = .full, trace: Trace? = nil
+    ) throws {
         self.input = input
+        self.decoding = decoding
         self.repetitions = max(repetitions, 1)
         requests = try (0..<max(workers, 1)).map { _ in try compiled.makeRequest(trace: trace) }
     }
@@ -67,8 +71,8 @@ public struct ImagePipeline: Sendable {
     /// - Throws: what the device says.
     public var profile: [ProfileRow] { get throws { try requests[0].profile } }
 
-    /// Runs the model over the files, as many at a time as its batch has room for. Files that cannot be read are left out
-    /// and reported.
+    /// Runs the model over the files, as many at a time as its batch has room for. Files that cannot be read are left
+    /// out and reported.
     /// - Parameters:
     ///   - files: paths of JPEG, PNG and BMP files.
     ///   - progress: is told how many files are done, by any worker.
@@ -100,7 +104,7 @@ public struct ImagePipeline: Sendable {
         while let range = run.next() {
             do {
                 let start = ContinuousClock.now
-                let (photographs, images) = try run.read(range, for: input)
+                let (photographs, images) = try run.read(range, for: input, decoding)
                 var elapsed = start
                 if !images.isEmpty {
                     let tensor = try input.tensor(images)
@@ -148,14 +152,17 @@ extension ImagePipeline {
             }
         }
 
-        func read(_ range: Range<Int>, for input: ImageInput) throws -> ([Photograph], [Image]) {
+        func read(
+            _ range: Range<Int>, for input: ImageInput, _ decoding: ResizedPhotograph.Decoding
+        ) throws -> ([Photograph], [Image]) {
             var (photographs, images): ([Photograph], [Image]) = ([], [])
             for index in range {
                 do throws(VireoError) {
-                    let image = try Image(contentsOf: files[index])
-                    images.append(try image.resized(width: input.width, height: input.height))
+                    let read = try ResizedPhotograph(
+                        contentsOf: files[index], width: input.width, height: input.height, decoding: decoding)
+                    images.append(read.image)
                     photographs.append(
-                        Photograph(index: index, path: files[index], width: image.width, height: image.height))
+                        Photograph(index: index, path: files[index], width: read.fileWidth, height: read.fileHeight))
                 } catch {
                     let failure = Failure(index: index, path: files[index], error: error)
                     state.withLock { $0.report.failures.append(failure) }

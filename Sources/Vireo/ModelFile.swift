@@ -5,8 +5,8 @@ import VireoTensorFlow
 
 extension Model {
     /// Reads a model: an IR (`.xml` with its `.bin` beside it), or a TensorFlow model, which is converted in memory: a
-    /// frozen graph (`.pb`, `.pbtxt`), a MetaGraph beside its checkpoint (`.meta`), a SavedModel's folder. A graph whose
-    /// batch is the only unknown dimension gets a batch of 1.
+    /// frozen graph (`.pb`, `.pbtxt`), a MetaGraph beside its checkpoint (`.meta`), a SavedModel's folder. A graph
+    /// whose batch is the only unknown dimension gets a batch of 1.
     /// - Throws: `unsupported` for another kind of file, and what reading and converting throw.
     public init(modelFile path: String, options: ConversionOptions = ConversionOptions()) throws {
         if path.hasSuffix(".xml") {

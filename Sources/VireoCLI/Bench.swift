@@ -153,8 +153,8 @@ struct Bench: ParsableCommand {
         return parts.compactMap { $0 }.joined(separator: " and ")
     }
 
-    /// What was asked for goes to the device, which refuses what it does not know; what only follows from the hint goes to
-    /// devices that know it.
+    /// What was asked for goes to the device, which refuses what it does not know; what only follows from the hint goes
+    /// to devices that know it.
     private func deviceProperties(_ core: Core) throws -> [String: String] {
         let known = Set(try core.settableProperties(for: execution.device))
         var properties: [String: String] = [:]

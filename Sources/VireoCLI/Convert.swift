@@ -136,7 +136,6 @@ struct Convert: ParsableCommand {
     func run() throws {
         let watch = Stopwatch()
         let source = try model.source()
-        try extensions.checkConfigurations()
         let options = try conversionOptions()
         let effectiveName = effectiveName(source)
         if !silent { printParameters(source, effectiveName) }
@@ -189,7 +188,7 @@ struct Convert: ParsableCommand {
         options.fusesLinearOperations = !disableFusing
         options.lastPass = stopAfter
         options.layouts = try layouts.specifications()
-        options.customConversions = try extensions.conversions()
+        try extensions.apply(to: &options)
         if let finegrainFusing {
             options.unfused = try NamePatterns(finegrainFusing.split(separator: ",").map(String.init))
         }
@@ -250,6 +249,8 @@ struct Convert: ParsableCommand {
         Console.print("TensorFlow specific parameters:")
         row("Input model in text protobuf format", model.inputModelIsText ? "True" : "False")
         row("Path to the checkpoint", model.inputCheckpoint ?? "Not specified")
+        row("Transformations", extensions.transformationsConfig ?? "Not specified")
+        row("Object Detection API's pipeline.config", extensions.pipelineConfig ?? "Not specified")
         row("Tags of the SavedModel", model.savedModelDir == nil ? "Not specified" : model.savedModelTags)
     }
 }

@@ -55,13 +55,14 @@ struct Explain: ParsableCommand {
     private func print(_ nodes: [Explanation.Node]) {
         var table = TextTable(columns: [
             .init(title: "node", isFlexible: true), .init(title: "type"), .init(title: "output"),
-            .init(title: "device"), .init(title: "µs", isNumeric: true), .init(title: "kernel", isFlexible: true),
+            .init(title: "device"), .init(title: "µs", isNumeric: true), .init(title: "computes in"),
+            .init(title: "kernel", isFlexible: true),
         ])
         for node in nodes {
             let kernel = node.kernel ?? (node.fusedInto.map { "-> \($0)" } ?? "no work")
             table.rows.append([
-                node.name, node.type, node.precision + node.shape, node.device,
-                node.kernel == nil ? "" : String(node.microseconds), kernel,
+                node.name, node.type, node.elementType + node.shape, node.device,
+                node.kernel == nil ? "" : String(node.microseconds), node.kernel == nil ? "" : node.precision, kernel,
             ])
         }
         let lines = table.lines()

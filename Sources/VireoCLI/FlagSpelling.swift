@@ -15,8 +15,8 @@ enum FlagSpelling {
         }
     }
 
-    /// The values of single-dash names with an h attached by `=`: beside anything that is wrong, the parser would take the h
-    /// for a wish for help, and the command would end without an error.
+    /// The values of single-dash names with an h attached by `=`: beside anything that is wrong, the parser would take
+    /// the h for a wish for help, and the command would end without an error.
     private static func attached(_ arguments: [String]) -> [String] {
         var attached: [String] = []
         var rest = arguments[...]

@@ -46,7 +46,8 @@ extension CompiledModel {
         return tensors
     }
 
-    /// The tensors that `-i` names: `NAME=FILE.npy` for each input, or one photograph; random values when it names none.
+    /// The tensors that `-i` names: `NAME=FILE.npy` for each input, or one photograph; random values when it names
+    /// none.
     /// - Throws: what reading throws, and `unsupported` when a photograph does not fit the model's inputs.
     func tensors(for model: Model, from items: [String]) throws -> [Tensor] {
         if items.isEmpty {

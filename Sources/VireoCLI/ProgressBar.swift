@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A line on the terminal's standard error that says how far a long task is. Where that is no terminal, nothing is written.
+/// A line on the terminal's standard error that says how far a long task is. Where that is no terminal, nothing is
+/// written.
 final class ProgressBar: Sendable {
     private let total: Int
     private let unit: String

@@ -13,7 +13,8 @@ struct DetectCommandTests {
         photograph = try folder.file("blue.bmp", SmallNetwork.bitmap(red: 0, green: 0, blue: 200))
     }
 
-    /// A network that finds the same things in every picture: two boxes, of which one is improbable, and the end of the list.
+    /// A network that finds the same things in every picture: two boxes, of which one is improbable, and the end of the
+    /// list.
     private func network() throws -> String {
         var model = Model(name: "boxes")
         let input = Output(try model.add(Parameter(.f32, PartialShape([1, 3, 8, 8] as Shape)), name: "input"))

@@ -57,7 +57,7 @@ struct ExtensionTests {
             let refused = try run(flag, config)
             #expect(refused.status == 1 && refused.errors.contains("ObjectDetectionAPIPreprocessor"))
             #expect(try run(flag, empty).status == 0)
-            #expect(try run(flag, folder.path("absent.json")).errors.contains("cannot be read"))
+            #expect(try run(flag, folder.path("absent.json")).errors.contains("absent.json"))
         }
         #expect(try run("--tensorflow_object_detection_api_pipeline_config", config).status == 1)
         let libraries = try run("--tensorflow_custom_layer_libraries", "ops.so")
