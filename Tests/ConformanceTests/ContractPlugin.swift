@@ -66,7 +66,8 @@ struct ContractPlugin: Sendable, CustomTestStringConvertible {
             try #require(fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count)
         }
         let library = try PluginLoader.load(copy)
-        // The first time, as the runtime does it: one library after the other. Whether there is a device, tests ask later.
+        // The first time, as the runtime does it: one library after the other. Whether there is a device, tests ask
+        // later.
         _ = try? library.probe()
         return library
     }

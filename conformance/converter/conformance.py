@@ -6,7 +6,8 @@ import sys
 
 import setting
 
-SECTIONS = ["slim", "forms", "trained", "fine_tuned", "guide", "flags", "freeze", "events", "speed", "mutations"]
+SECTIONS = ["slim", "forms", "trained", "fine_tuned", "guide", "flags", "freeze", "events", "detection", "speed",
+            "mutations"]
 
 
 def main():

@@ -36,6 +36,16 @@ class Constant:
     def __init__(self, value, dtype=None):
         self.value = np.asarray(value, dtype=dtype)
 
+    def node(self):
+        return op.Constant(self.value)
+
+
+class Bits(Constant):
+    """A constant of type u1."""
+
+    def node(self):
+        return op.Constant(ov.Type.u1, ov.Shape(self.value.shape), self.value.astype(np.int32).flatten().tolist())
+
 
 def integers(*values, dtype=np.int64):
     return Constant(list(values), dtype)
@@ -124,7 +134,7 @@ class Suite:
             array = np.asarray(value.value if isinstance(value, Constant) else value)
             arrays.append(array)
             if isinstance(value, Constant):
-                nodes.append(op.Constant(array))
+                nodes.append(value.node())
             else:
                 parameters.append(op.Parameter(ov.Type(array.dtype), ov.Shape(array.shape)))
                 nodes.append(parameters[-1])
@@ -169,7 +179,9 @@ class Suite:
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         # Another family may have cases of the same operation.
-        number = self.counts[name] = self.counts.get(name, len(list(folder.glob("*.xml")))) + 1
+        if name not in self.counts:
+            self.counts[name] = max((int(path.stem) for path in folder.glob("*.xml")), default=0)
+        number = self.counts[name] = self.counts[name] + 1
         base = folder / f"{number:04}"
         ov.save_model(model, f"{base}.xml", compress_to_fp16=False)
         for kind, tensors in [("in", feeds), ("out", outputs)]:
@@ -222,13 +234,39 @@ class Suite:
         self.unsupported[name][reason] += 1
 
     def finish(self):
-        summary = {"openvino": ov.__version__, "seed": SEED, "cases": self.index}
+        summary = {"source": fingerprint(self.family), "cases": self.index}
         (self.folder / f"{self.family}.index.json").write_text(json.dumps(summary, indent=0) + "\n")
         print(f"{self.family}: {len(self.index)} cases of {len(self.counts)} operations; in {len(self.deviations)} the CPU "
               "device deviates", flush=True)
         for name, reasons in sorted(self.unsupported.items()):
             for reason, count in reasons.items():
                 print(f"  not made: {name}, {count} times: {reason}")
+
+
+def fingerprint(family):
+    """What a family's cases follow from."""
+    here = pathlib.Path(__file__).parent
+    sources = [here / "case_writer.py", here / "families" / f"{family}.py"]
+    return zlib.crc32(b"".join(path.read_bytes() for path in sources) + f"{SEED} {ov.__version__}".encode())
+
+
+def is_made(folder, family):
+    """Whether a family's cases are there as they would be made now."""
+    path = pathlib.Path(folder) / f"{family}.index.json"
+    return path.exists() and json.loads(path.read_text()).get("source") == fingerprint(family)
+
+
+def tidy(folder, families):
+    """Removes what belongs to none of the families: what an earlier run left half done, or made otherwise."""
+    folder = pathlib.Path(folder)
+    listed = {entry["case"] for family in families
+              for entry in json.loads((folder / f"{family}.index.json").read_text())["cases"]}
+    for path in folder.glob("*/*"):
+        if f"{path.parent.name}/{path.name.split('.')[0]}" not in listed:
+            path.unlink()
+    for path in folder.glob("*.index.json"):
+        if path.name.removesuffix(".index.json") not in families:
+            path.unlink()
 
 
 def join(folder, families):

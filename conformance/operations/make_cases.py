@@ -4,21 +4,21 @@
     python3 conformance/operations/make_cases.py FOLDER [--sample FILE] [FAMILY ...]
 
 Needs the openvino and numpy packages. Everything follows from one seed. FILE receives a few small cases of every operation,
-which the tests run without Python. A family that ends the process is named and left out.
+which the tests run without Python. A family that ends the process is named and left out; families that are there already, made
+from the same sources, stay.
 """
 
 import argparse
 import importlib
-import shutil
 import subprocess
 import sys
 
 import sample
-from case_writer import Suite, join
+from case_writer import Suite, is_made, join, tidy
 
 FAMILIES = ["elementwise", "arithmetic", "quantization", "convolution", "pooling", "products", "normalization", "reduction",
             "resizing", "shapes", "movement", "indexing", "selection", "detection", "regions", "recurrent",
-            "control_flow"]
+            "control_flow", "detectron", "rotated", "signals"]
 
 
 def main():
@@ -33,9 +33,11 @@ def main():
         suite.begin(names[0])
         importlib.import_module(f"families.{names[0]}").make(suite)
         return suite.finish()
-    shutil.rmtree(arguments.folder, ignore_errors=True)
+    made = [name for name in names if is_made(arguments.folder, name)]
+    tidy(arguments.folder, made)
     # A process for each family: some models end the one that runs them.
-    failed = [name for name in names if subprocess.run([sys.executable, __file__, arguments.folder, name]).returncode]
+    failed = [name for name in names if name not in made
+              and subprocess.run([sys.executable, __file__, arguments.folder, name]).returncode]
     join(arguments.folder, names)
     if arguments.sample:
         sample.write(arguments.folder, arguments.sample)

@@ -52,6 +52,8 @@ struct CaseResult: Codable {
         case refused
         /// The outputs are others, or the run ended with an error.
         case failed
+        /// The outputs are others for a reason that is known.
+        case differs
         /// The process ended.
         case crashed
     }

@@ -21,6 +21,9 @@ struct ConformanceCommand: ParsableCommand {
     @Option(help: "Where results.md and results.json go; the folder of the cases when left out.")
     var output: String?
 
+    @Option(help: "A file of cases whose expected values are known to be others, with the reasons.")
+    var differences: String?
+
     @Option(help: .hidden)
     var worker: String?
     @Option(help: .hidden)
@@ -37,16 +40,20 @@ struct ConformanceCommand: ParsableCommand {
         }
         let names =
             try devices?.split(separator: ",").map(String.init) ?? Core().devices.map(\.name)
-        var results: [CaseResult] = []
-        for device in names {
-            results += try Supervisor(folder: folder, device: device).run(cases, filter: filter)
-            print(Report(cases, devices: [device], results: results.filter { $0.device == device }).summary)
-        }
-        let report = Report(cases, devices: names, results: results)
+        let known = try differences.map { try KnownDifferences(file: $0) } ?? KnownDifferences()
         let target = URL(filePath: output ?? folder)
-        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+        let stamp = Progress.stamp(folder: folder, filter: filter)
+        var done: [Progress] = []
+        for device in names {
+            var progress = try Progress(target.appending(path: "progress-\(device).jsonl"), stamp: stamp)
+            try Supervisor(folder: folder, device: device).run(cases, filter: filter, &progress)
+            done.append(progress)
+            print(Report(cases, devices: [device], results: progress.results.map(known.judged)).summary)
+        }
+        let report = Report(cases, devices: names, results: done.flatMap(\.results).map(known.judged))
         try report.json().write(to: target.appending(path: "results.json"))
         try report.markdown.write(to: target.appending(path: "results.md"), atomically: true, encoding: .utf8)
+        for progress in done { progress.remove() }
         for failure in report.failures.prefix(40) { print("\(failure.device), \(failure.path): \(failure.detail)") }
         guard report.failures.isEmpty else { throw ExitCode.failure }
     }

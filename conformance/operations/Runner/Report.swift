@@ -18,6 +18,8 @@ struct Report {
         var passed = 0
         var refused = 0
         var failed = 0
+        /// The outputs are others for a known reason.
+        var differing = 0
         /// Each reason of a refusal with how often it was given.
         var reasons: [String: Int] = [:]
     }
@@ -38,6 +40,7 @@ struct Report {
             case .refused:
                 counts.refused += 1
                 counts.reasons[result.detail, default: 0] += 1
+            case .differs: counts.differing += 1
             case .failed, .crashed: counts.failed += 1
             }
             rows[operation]?.devices[result.device] = counts
@@ -67,6 +70,10 @@ struct Report {
         }
         lines += ["", "## Failures", ""]
         lines += failures.isEmpty ? ["None."] : failures.map { "- \($0.device), \($0.path): \($0.detail)" }
+        let differing = results.filter { $0.outcome == .differs }
+        if !differing.isEmpty {
+            lines += ["", "## Known differences", ""] + differing.map { "- \($0.device), \($0.path): \($0.detail)" }
+        }
         lines += ["", "## Reasons of refusals", ""]
         for device in devices {
             lines += ["### \(device)", ""]
@@ -98,7 +105,8 @@ struct Report {
             let failed = (counts[.failed] ?? 0) + (counts[.crashed] ?? 0)
             return
                 "- \(device): \(counts[.passed] ?? 0) of \(own.count) cases pass, \(counts[.refused] ?? 0) are refused "
-                + "with a reason, \(failed) fail."
+                + "with a reason, \(failed) fail"
+                + (counts[.differs].map { ", \($0) differ for a known reason." } ?? ".")
         }.joined(separator: "\n")
     }
 
@@ -106,6 +114,7 @@ struct Report {
         var parts: [String] = []
         if counts.passed > 0 { parts.append("\(counts.passed) passed") }
         if counts.refused > 0 { parts.append("\(counts.refused) refused") }
+        if counts.differing > 0 { parts.append("\(counts.differing) differ") }
         if counts.failed > 0 { parts.append("**\(counts.failed) failed**") }
         return parts.isEmpty ? "–" : parts.joined(separator: ", ")
     }

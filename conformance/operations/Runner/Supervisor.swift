@@ -5,22 +5,31 @@ struct Supervisor {
     let folder: String
     let device: String
     /// How many cases a worker runs before another takes over, which bounds the memory of a whole run.
-    let shareSize = 1500
+    let shareSize = 500
 
-    func run(_ cases: [ConformanceCase], filter: String?) throws -> [CaseResult] {
-        var results: [CaseResult] = []
-        while results.count < cases.count {
-            let end = min(results.count + shareSize, cases.count)
-            let (reported, status) = try work(on: results.count..<end, filter: filter)
-            results += reported
-            guard results.count < end else { continue }
-            // The worker ended early: the case that it had begun is the reason.
-            let sample = cases[results.count]
-            results.append(
-                CaseResult(path: sample.path, device: device, outcome: .crashed, detail: "the process ended: \(status)")
-            )
+    /// - Parameter progress: what is known already of the first of the cases; the rest is added.
+    func run(_ cases: [ConformanceCase], filter: String?, _ progress: inout Progress) throws {
+        if !progress.results.isEmpty { report(progress, of: cases.count, "goes on: ") }
+        while progress.results.count < cases.count {
+            let start = progress.results.count
+            let end = min(start + shareSize, cases.count)
+            var (reported, status) = try work(on: start..<end, filter: filter)
+            if start + reported.count < end {
+                // The worker ended early: the case that it had begun is the reason.
+                let sample = cases[start + reported.count]
+                reported.append(
+                    CaseResult(
+                        path: sample.path, device: device, outcome: .crashed, detail: "the process ended: \(status)"))
+            }
+            try progress.append(reported)
+            report(progress, of: cases.count)
         }
-        return results
+    }
+
+    private func report(_ progress: Progress, of count: Int, _ introduction: String = "") {
+        let failed = progress.results.count { $0.outcome == .failed || $0.outcome == .crashed }
+        let line = "\(device): \(introduction)\(progress.results.count) of \(count) cases, \(failed) failed\n"
+        FileHandle.standardError.write(Data(line.utf8))
     }
 
     private func work(on range: Range<Int>, filter: String?) throws -> ([CaseResult], String) {

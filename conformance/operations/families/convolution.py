@@ -1,7 +1,7 @@
 """Convolutions: plain, in groups, transposed, deformable and binary, over one to three spatial axes."""
 
 import numpy as np
-from case_writer import TYPES, Constant, data, grid, integers, of_type, pick, truths
+from case_writer import TYPES, Bits, Constant, data, grid, integers, pick, truths
 
 AUTO = ["explicit", "explicit", "explicit", "same_upper", "same_lower", "valid"]
 
@@ -81,3 +81,12 @@ def make(suite):
         elif choice["mask"] or choice["bilinear"]:
             continue
         suite.add("DeformableConvolution", version, inputs, **attributes)
+    # OpenVINO's CPU device reads other bits where the channels do not fill bytes.
+    for choice in grid(110, inputs=[8, 32, 40], outputs=[8, 16], kernel=[(1, 1), (3, 3), (3, 2)], strides=[[1, 1], [2, 1]],
+                       dilations=[[1, 1], [1, 1], [2, 2]], pads=[([0, 0], [0, 0]), ([1, 1], [1, 1]), ([0, 1], [1, 0])],
+                       pad_value=[0.0, 1.0, -1.0], batch=[1, 2]):
+        suite.add("BinaryConvolution", 1, [
+            truths(choice["batch"], choice["inputs"], 6, 7).astype(np.float32),
+            Bits(truths(choice["outputs"], choice["inputs"], *choice["kernel"]))], evaluates=False,
+                  strides=choice["strides"], dilations=choice["dilations"], pads_begin=choice["pads"][0],
+                  pads_end=choice["pads"][1], mode="xnor-popcount", pad_value=choice["pad_value"], auto_pad="explicit")
