@@ -36,9 +36,9 @@ struct DetectionGolden: Sendable, Decodable, CustomTestStringConvertible {
         return Tensor(planes, [1, 3, size, size])
     }
 
-    /// f32 rounding through forty convolutions. In 8 bits a value that falls between two levels becomes one or the other by
-    /// that rounding, layer after layer, and OpenVINO computes those layers in integers: two right results differ by 0.025
-    /// here, as those of our own devices do.
+    /// f32 rounding through forty convolutions. In 8 bits a value that falls between two levels becomes one or the
+    /// other by that rounding, layer after layer, and OpenVINO computes those layers in integers: two right results
+    /// differ by 0.025 here, as those of our own devices do.
     var tolerance: Double { precision == "FP16" ? 1e-4 : 0.03 }
 
     /// The least confidence of the rows that are compared; the file has those of at least 0.04.

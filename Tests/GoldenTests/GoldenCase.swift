@@ -53,11 +53,12 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
 
     /// The largest absolute difference that is allowed.
     ///
-    /// Softmax outputs: f32 rounding through a hundred layers, with the sums in another order. Logits of vgg and alexnet are
-    /// of size 100. Where activations are rounded to 8 bits, a sum that is a hair off falls to the neighbouring level now and
-    /// then: OpenVINO's own reading of these graphs is up to 0.023 away, and TensorFlow's, when its convolutions are computed in
-    /// double precision or FakeQuant is spelled out, up to 0.033 from itself. OPENCL's drivers may round transcendental functions
-    /// otherwise. Winograd convolutions, which PERFORMANCE allows, hold the same bounds here.
+    /// Softmax outputs: f32 rounding through a hundred layers, with the sums in another order. Logits of vgg and
+    /// alexnet are of size 100. Where activations are rounded to 8 bits, a sum that is a hair off falls to the
+    /// neighbouring level now and then: OpenVINO's own reading of these graphs is up to 0.023 away, and TensorFlow's,
+    /// when its convolutions are computed in double precision or FakeQuant is spelled out, up to 0.033 from itself.
+    /// OPENCL's drivers may round transcendental functions otherwise. Winograd convolutions, which PERFORMANCE allows,
+    /// hold the same bounds here.
     var tolerance: Double {
         switch network {
         case .quantized: 2e-2
@@ -69,8 +70,8 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
 }
 
 extension GoldenCase {
-    /// How far TensorFlow's best class is above the second where it has to be the best here too: 8-bit rounding decides between
-    /// closer ones.
+    /// How far TensorFlow's best class is above the second where it has to be the best here too: 8-bit rounding decides
+    /// between closer ones.
     var leastMargin: Double {
         switch network {
         case .quantized: 0.02

@@ -43,6 +43,14 @@ struct QuantizationTests {
         return try Converter(options).convert(GraphDef(contentsOf: file), name: "mobilenet").model
     }
 
+    private func resnet() throws -> Model {
+        var options = ConversionOptions()
+        options.batch = 1
+        options.meanValues = .positional([[123.68, 116.78, 103.94]])
+        let file = try FrozenGraphs.file("resnet_v1_50")
+        return try Converter(options).convert(GraphDef(contentsOf: file), name: "resnet").model
+    }
+
     @Test(
         "a trained network quantized from photographs names what it named before",
         .enabled(if: ModelsFolder.isPresent, "needs the models folder (VIREO_MODELS)"))
@@ -74,26 +82,24 @@ struct QuantizationTests {
 
     @Test(
         "bf16 names what f32 names",
-        .enabled(if: ModelsFolder.isPresent, "needs the models folder (VIREO_MODELS)"))
-    func halfPrecision() throws {
+        .enabled(if: ModelsFolder.isPresent, "needs the models folder (VIREO_MODELS)"),
+        arguments: ["mobilenet_v1_1.0_224", "resnet_v1_50"])
+    func halfPrecision(_ name: String) throws {
         let core = try #require(GoldenCase.core)
         let capabilities = try core.properties(of: "ONEDNN").first { $0.name == "OPTIMIZATION_CAPABILITIES" }?.value
         guard capabilities?.contains("BF16") == true else { return }
-        let network = GoldenCase.Network.trained("mobilenet_v1_1.0_224")
-        let request = try core.compile(
-            GoldenModels.model(network), device: "ONEDNN", properties: ["INFERENCE_PRECISION_HINT": "bf16"]
-        ).makeRequest()
-        for image in ["cat_720p", "chelsea", "dragonfly", "grace_hopper", "hot_dog", "parrot"] {
-            let golden = GoldenCase(network: network, image: image, device: "ONEDNN")
-            let (actual, expected) = (try request.run([golden.input()])[0].doubles(), try golden.expected())
-            let best = expected.sorted(by: >)
-            // 8 bits of mantissa through 28 layers: probabilities stay within 0.012 (OpenVINO's bf16: 0.023), but for a dragonfly
-            // and a damselfly that are nearly tied, which trade 0.075.
-            let worst = zip(actual, expected).map { abs($0 - $1) }.max()!
-            #expect(worst < 0.1, "\(image)")
-            if best[0] - best[1] > 0.08 {
-                #expect(actual.firstIndex(of: actual.max()!) == expected.firstIndex(of: best[0]), "\(image)")
-            }
+        let model = try name == "resnet_v1_50" ? resnet() : mobilenet()
+        let input = try ImageInput(of: model)
+        let (half, single) = (
+            try core.compile(model, device: "ONEDNN", properties: ["INFERENCE_PRECISION_HINT": "bf16"]).makeRequest(),
+            try core.compile(model, device: "ONEDNN").makeRequest()
+        )
+        for photograph in QuantizationTests.photographs {
+            let image = try input.tensor([Image(contentsOf: ModelsFolder.file("images/\(photograph)"))])
+            let (actual, expected) = (try half.run([image])[0].doubles(), try single.run([image])[0].doubles())
+            #expect(actual.firstIndex(of: actual.max()!) == expected.firstIndex(of: expected.max()!), "\(photograph)")
+            // 8 bits of mantissa through all layers; 0.022 was measured (OpenVINO's bf16: 0.027).
+            #expect(zip(actual, expected).allSatisfy { abs($0 - $1) < 0.04 }, "\(photograph)")
         }
     }
 }

@@ -14,16 +14,7 @@ public struct SampledCase: Sendable, CustomStringConvertible {
     private let document: Data
     private let weights: Data
 
-    public func model() throws -> Model {
-        try document.withUnsafeBytes { bytes in
-            try Model(irDocument: bytes) {
-                let copy = UnsafeMutableRawBufferPointer.allocate(
-                    byteCount: weights.count, alignment: TensorStorage.alignment)
-                _ = weights.copyBytes(to: copy)
-                return TensorStorage(adopting: copy, isWritable: false) { $0.deallocate() }
-            }
-        }
-    }
+    public func model() throws -> Model { try Model(irDocument: document, weights: weights) }
 
     /// How results differ from the expected ones by more than the tolerance; nil when they do not.
     public func difference(of results: [Tensor]) throws -> String? {
@@ -64,14 +55,28 @@ public struct SampledCase: Sendable, CustomStringConvertible {
     }
 }
 
+extension Model {
+    /// A model from the text and the weights of an IR that a fixture holds.
+    package init(irDocument document: Data, weights: Data) throws {
+        self = try document.withUnsafeBytes { bytes in
+            try Model(irDocument: bytes) {
+                let copy = UnsafeMutableRawBufferPointer.allocate(
+                    byteCount: weights.count, alignment: TensorStorage.alignment)
+                _ = weights.copyBytes(to: copy)
+                return TensorStorage(adopting: copy, isWritable: false) { $0.deallocate() }
+            }
+        }
+    }
+}
+
 /// A tensor as the scripts record it.
-struct RecordedTensor: Decodable {
+package struct RecordedTensor: Decodable, Sendable {
     let type: String
     let shape: [Int]
     let data: Data
     let constant: Bool?
 
-    func tensor() throws -> Tensor {
+    package func tensor() throws -> Tensor {
         guard let elementType = ElementType(irName: type) else { throw CocoaError(.coderReadCorrupt) }
         var tensor = try Tensor(zeros: elementType, Shape(validating: shape))
         guard tensor.byteCount == data.count else { throw CocoaError(.coderReadCorrupt) }

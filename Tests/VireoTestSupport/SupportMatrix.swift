@@ -70,8 +70,8 @@ public struct SupportMatrix {
 }
 
 extension Model {
-    /// The model with its data in another element type, or nil where the operation does not take it. Data are what has the
-    /// type of the first floating-point input, or of the first input.
+    /// The model with its data in another element type, or nil where the operation does not take it. Data are what has
+    /// the type of the first floating-point input, or of the first input.
     fileprivate func retyped(to type: ElementType) throws -> Model? {
         let sources = nodes.filter { $0.operation is Parameter || $0.operation is Constant }
         let types = sources.map { self.type(of: Output($0.id)).elementType }

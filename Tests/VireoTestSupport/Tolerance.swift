@@ -17,8 +17,8 @@ public struct Tolerance: Sendable {
             Tolerance(relative: 4e-7)
         // The remainder is as wrong as the quotient, which is up to six times as large as the operands here.
         case "Mod", "FloorMod": Tolerance(ofLargest: 1e-6)
-        // Polynomials stand for these functions, each a few units in the last place off; near a zero of the function the
-        // error is one of the terms, not of the result.
+        // Polynomials stand for these functions, each a few units in the last place off; near a zero of the function
+        // the error is one of the terms, not of the result.
         case "Sigmoid", "Tanh", "Exp", "Log", "Erf", "Sin", "Cos", "SoftPlus", "Mish", "HSwish", "HSigmoid", "Elu",
             "Swish", "Power", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "SoftSign",
             "Gelu", "Selu", "HardSigmoid", "SoftMax", "LogSoftmax":
@@ -29,11 +29,14 @@ public struct Tolerance: Sendable {
             "ReduceL2", "LRN", "BatchNormInference", "ConvolutionBackpropData", "GroupConvolutionBackpropData",
             "NormalizeL2", "MVN", "CumSum", "Interpolate", "DeformableConvolution", "Einsum",
             "ScaledDotProductAttention", "GridSample",
-            "GroupNormalization", "GRN", "Col2Im", "DeformablePSROIPooling", "AdaptiveAvgPool",
+            "GroupNormalization", "GRN", "Col2Im", "DFT", "IDFT", "RDFT", "IRDFT", "DeformablePSROIPooling",
+            "AdaptiveAvgPool",
             "ScatterElementsUpdate", "ScatterNDUpdate", "TensorIterator", "Loop", "If":
             Tolerance(relative: 2e-6, ofLargest: 2e-6)
         // Boxes are a few sums and products, with exponentials for their sizes; the rows come in the same order.
-        case "PriorBox", "PriorBoxClustered", "DetectionOutput", "NonMaxSuppression", "Proposal":
+        case "PriorBox", "PriorBoxClustered", "DetectionOutput", "NonMaxSuppression", "Proposal", "GenerateProposals",
+            "ExperimentalDetectronGenerateProposalsSingleImage", "ExperimentalDetectronDetectionOutput",
+            "ExperimentalDetectronPriorGridGenerator":
             Tolerance(relative: 1e-6, ofLargest: 1e-6)
         // Sums and products of exponentials.
         case "RegionYolo", "MatrixNms": Tolerance(relative: 4e-6, ofLargest: 1e-6)
@@ -41,7 +44,10 @@ public struct Tolerance: Sendable {
         case "RNNCell", "GRUCell", "LSTMCell", "RNNSequence", "GRUSequence", "LSTMSequence":
             Tolerance(relative: 8e-6, ofLargest: 1e-6, absolute: 4e-7)
         // Places between pixels are sums and products, of which the result is a multiple of a few pixels' difference.
-        case "ROIPooling", "PSROIPooling", "ROIAlign": Tolerance(relative: 2e-6, ofLargest: 2e-6)
+        case "ROIPooling", "PSROIPooling", "ROIAlign", "ROIAlignRotated", "ExperimentalDetectronROIFeatureExtractor":
+            Tolerance(relative: 2e-6, ofLargest: 2e-6)
+        // Three products that are of the colours' size.
+        case "NV12toRGB", "NV12toBGR", "I420toRGB", "I420toBGR": Tolerance(ofLargest: 1e-6)
         // The same level, computed as level * scale + offset in one order or the other.
         case "FakeQuantize": Tolerance(ofLargest: 4e-7)
         // Elements are compared, chosen or moved.
