@@ -8,6 +8,7 @@ import pathlib
 import statistics
 import sys
 import tempfile
+import time
 
 from compare import ROOT, Failure, Vireo, converted, frozen_graph, run
 from report import processor
@@ -59,6 +60,10 @@ class Results:
         values = [value for value in self.times.get(network, {}).get(device, []) if value is not None]
         return statistics.median(values) if values else None
 
+    def rounds(self):
+        """How often everything has been measured at least."""
+        return min((len(times) for own in self.times.values() for times in own.values()), default=0)
+
     def save(self):
         content = {"settings": self.settings, "milliseconds": self.times, "ratios": {}}
         for upper, lower, limit in RATIOS:
@@ -84,7 +89,7 @@ def table(results, networks, devices, options):
     heads = [*devices, *(f"{upper} / {lower}" for upper, lower, _ in shown)]
     lines = [
         f"{processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the end. Processor time of one "
-        f"inference in ms, {options.threads} thread(s), batch 1, f32: medians of {options.rounds} alternating runs.",
+        f"inference in ms, {options.threads} thread(s), batch 1, f32: medians of {results.rounds()} alternating runs.",
         "", "| network | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(heads),
     ]
     columns = [ratios(results, networks, upper, lower) for upper, lower, _ in shown]
@@ -107,7 +112,8 @@ def main():
     parser = argparse.ArgumentParser(prog="backends", description=__doc__)
     parser.add_argument("--networks", help="separated by commas (default: every slim network)")
     parser.add_argument("--devices", default="ONEDNN,OPENBLAS,REFERENCE", help="separated by commas")
-    parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured")
+    parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured, at most")
+    parser.add_argument("--minutes", type=float, default=6, help="no round begins that would end later")
     parser.add_argument("--inferences", type=int, default=2, help="inferences of one measurement, at least")
     parser.add_argument("--seconds", type=float, default=0.2, help="length of one measurement, at least")
     parser.add_argument("--threads", type=int, default=1)
@@ -126,6 +132,7 @@ def main():
     options.output.mkdir(parents=True, exist_ok=True)
     settings = {"processor": processor(), "threads": options.threads, "inferences": options.inferences,
                 "seconds": options.seconds, "build": build_of(options.vireo)}
+    began = time.monotonic()
     results = Results(options.output / "backends.json", settings, options.fresh)
     vireo = Vireo(options.vireo, devices[0], None)
     failures = []
@@ -136,7 +143,12 @@ def main():
             ready[name] = converted(vireo, "vireo", *frozen_graph(name, models, work), "xml", work)
         except (Failure, OSError) as error:
             failures.append(f"{name}: {error}")
+    longest = 0
     for turn in range(options.rounds):
+        start = time.monotonic()
+        if turn and start - began + longest > options.minutes * 60:
+            print(f"{options.minutes:g} minutes are over after {turn} rounds", file=sys.stderr)
+            break
         for name, model in ready.items():
             for device in devices[turn % len(devices):] + devices[:turn % len(devices)]:
                 times = results.of(name, device)
@@ -149,6 +161,7 @@ def main():
                     failures.append(f"{name} on {device}: {error}")
                     times.append(None)
                 results.save()
+        longest = max(longest, time.monotonic() - start)
     text = table(results, list(ready), devices, options)
     if failures:
         text += "\n## What failed\n" + "".join(f"- {failure}\n" for failure in failures)

@@ -247,7 +247,7 @@ def prepared(options, results, runtimes, endings, models, work):
 
 def measure(options, results, settings, runtimes, ready, write_report):
     """Round after round over all networks, so that a run that ends early has measured them all alike."""
-    end = time.monotonic() + options.minutes * 60 if options.minutes else math.inf
+    end = time.monotonic() + options.minutes * 60 if options.minutes is not None else math.inf
     for turn in range(options.rounds):
         for name, (network, files) in ready.items():
             for title, count, requests, seconds in settings:

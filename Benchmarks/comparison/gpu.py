@@ -1,6 +1,7 @@
 """Runs networks on one device, compares their outputs with those that TensorFlow computed, and measures them."""
 import argparse
 import array
+import itertools
 import json
 import os
 import pathlib
@@ -13,6 +14,8 @@ from report import processor
 
 NETWORKS = ["mobilenet_v1_1.0_224", "inception_v3", "resnet_v1_50", "vgg_16"]
 MEANS = (123.68, 116.78, 103.94)
+# What an output may differ from TensorFlow's: probabilities and logits.
+ALLOWED = {"f32": (2e-5, 2e-4), "f16": (5e-3, 1e-1)}
 
 
 def read_npy(path):
@@ -48,7 +51,7 @@ def photograph(models, description):
     return [1, 3, size, size], sum(planes, [])
 
 
-def largest_difference(name, model, models, options):
+def largest_difference(name, model, precision, models, options):
     """Between the device's output and TensorFlow's, and what is allowed."""
     description = json.loads((models / "slim" / name / "model.json").read_text())
     logits = name.startswith(("vgg", "alexnet"))
@@ -56,17 +59,18 @@ def largest_difference(name, model, models, options):
     with tempfile.TemporaryDirectory() as folder:
         image = pathlib.Path(folder) / "image.npy"
         write_npy(image, *photograph(models, description))
-        run([options.vireo, "infer", "-m", model, "-d", options.device, "-i", image, "-o", folder])
+        run([options.vireo, "infer", "-m", model, "-d", options.device, "-i", image, "-o", folder, "--no-cache",
+             "--config", f"INFERENCE_PRECISION_HINT={precision}"])
         image.unlink()
         output = read_npy(next(pathlib.Path(folder).glob("*.npy")))
     if len(output) != len(golden):
         raise Failure(f"{len(output)} outputs, and TensorFlow has {len(golden)}")
-    return max(abs(a - b) for a, b in zip(output, golden)), 2e-4 if logits else 2e-5
+    return max(abs(a - b) for a, b in zip(output, golden)), ALLOWED[precision][logits]
 
 
-def bench(model, cache, seconds, options):
+def bench(model, precision, cache, seconds, options):
     output, _ = run([options.vireo, "bench", "-m", model, "-d", options.device, "-t", seconds, "-niter", 3,
-                     "--cache-dir", cache, "--json"])
+                     "-infer_precision", precision, "--cache-dir", cache, "--json"])
     return json.loads(output)
 
 
@@ -82,11 +86,15 @@ def main():
     parser = argparse.ArgumentParser(prog="gpu", description=__doc__)
     parser.add_argument("--device", default="OPENCL.0", help="`vireo devices` lists them")
     parser.add_argument("--networks", default=",".join(NETWORKS), help="separated by commas")
+    parser.add_argument("--precisions", default="f32,f16", help="separated by commas")
     parser.add_argument("--seconds", type=float, default=3, help="length of one measurement")
     parser.add_argument("--vireo", type=pathlib.Path, default=ROOT / ".build" / "release" / "vireo",
                         help="the command to measure (default: this checkout's release build)")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "Benchmarks" / "results")
     options = parser.parse_args()
+    precisions = options.precisions.split(",")
+    if not set(precisions) <= ALLOWED.keys():
+        parser.error(f"the precisions are {', '.join(ALLOWED)}")
     models = pathlib.Path(os.environ.get("VIREO_MODELS", ROOT.parent / "shared" / "models"))
     if not models.is_dir():
         parser.error("set VIREO_MODELS to the folder of models (CONTRIBUTING.md)")
@@ -94,33 +102,34 @@ def main():
     work.mkdir(exist_ok=True, mode=0o700)
     options.output.mkdir(parents=True, exist_ok=True)
     vireo, rows, isRight = Vireo(options.vireo, options.device, None), [], True
-    for name in options.networks.split(","):
-        print(name, file=sys.stderr)
+    for name, precision in itertools.product(options.networks.split(","), precisions):
+        print(name, precision, file=sys.stderr)
         try:
             model = converted(vireo, "vireo", *frozen_graph(name, models, work), "xml", work)
-            difference, allowed = largest_difference(name, model, models, options)
+            difference, allowed = largest_difference(name, model, precision, models, options)
             with tempfile.TemporaryDirectory() as cache:
-                cold, warm = (bench(model, cache, length, options) for length in (1e-3, options.seconds))
+                cold, warm = (bench(model, precision, cache, length, options) for length in (1e-3, options.seconds))
         except (Failure, OSError) as error:
-            rows.append({"network": name, "failure": str(error)})
+            rows.append({"network": name, "precision": precision, "failure": str(error)})
             isRight = False
             continue
         isRight = isRight and difference <= allowed
-        rows.append({"network": name, "difference": difference, "allowed": allowed,
+        rows.append({"network": name, "precision": precision, "difference": difference, "allowed": allowed,
                      "median": warm["latency"]["median"], "min": warm["latency"]["min"],
                      "compile": cold["preparation"]["compileModel"],
                      "cachedCompile": warm["preparation"]["compileModel"],
                      "first": warm["preparation"]["firstInference"]})
-    lines = [f"{options.device}, {description_of(options)}, beside {processor()}. Batch 1, f32, times in ms.", "",
-             "| network | difference from TensorFlow | allowed | latency: median | least | compiling | with cache "
-             "| first inference |",
-             "|---|---:|---:|---:|---:|---:|---:|---:|"]
+    lines = [f"{options.device}, {description_of(options)}, beside {processor()}. Batch 1, times in ms.", "",
+             "| network | precision | difference from TensorFlow | allowed | latency: median | least | compiling "
+             "| with cache | first inference |",
+             "|---|---|---:|---:|---:|---:|---:|---:|---:|"]
     for row in rows:
         if "failure" in row:
-            lines.append(f"| {row['network']} | failed: {row['failure']} | | | | | | |")
+            lines.append(f"| {row['network']} | {row['precision']} | failed: {row['failure']} | | | | | | |")
         else:
-            lines.append(f"| {row['network']} | {row['difference']:.1e} | {row['allowed']:.0e} | {row['median']:.2f} | "
-                         f"{row['min']:.2f} | {row['compile']:.0f} | {row['cachedCompile']:.0f} | {row['first']:.0f} |")
+            lines.append(f"| {row['network']} | {row['precision']} | {row['difference']:.1e} | {row['allowed']:.0e} | "
+                         f"{row['median']:.2f} | {row['min']:.2f} | {row['compile']:.0f} | {row['cachedCompile']:.0f} | "
+                         f"{row['first']:.0f} |")
     text = "\n".join(lines) + "\n"
     (options.output / "gpu.md").write_text(text)
     (options.output / "gpu.json").write_text(json.dumps({"device": options.device, "networks": rows}, indent=1) + "\n")
