@@ -1,4 +1,4 @@
-.PHONY: help bootstrap build test soak conformance conformance-converter conformance-operations demo docs format \
+.PHONY: help bootstrap build test sanitize soak conformance conformance-converter conformance-operations demo docs format \
 	lint clean
 .DEFAULT_GOAL := help
 
@@ -17,9 +17,12 @@ test: bootstrap ## Build everything and run every test
 	scripts/with-backends swift build -c release --build-tests
 	scripts/with-backends swift test -c release --skip-build --disable-xctest
 
+sanitize: bootstrap ## Run the runtime's tests under the thread sanitizer and the address sanitizer
+	scripts/sanitize
+
 soak: bootstrap ## Run 100 000 inferences and 1 000 load cycles on each CPU device, and watch the memory
 	scripts/with-backends swift build -c release
-	scripts/with-backends .build/release/Soak
+	scripts/with-backends .build/release/Soak $(PART)
 
 demo: bootstrap build ## Name the animal in a photograph on every backend
 	scripts/demo

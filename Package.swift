@@ -32,7 +32,7 @@ let backends: [Backend] = [
             name: "COpenBLAS", path: "Sources/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         isAvailable: isAvailable("OPENBLAS", header: "openblas_config.h")),
     Backend(
-        name: "OneDNN", product: "vireo_onednn", dependencies: ["CDNNL"],
+        name: "OneDNN", product: "vireo_onednn", dependencies: ["CDNNL", "OneDNNKernels"],
         library: .systemLibrary(name: "CDNNL", path: "Sources/CDNNL", providers: [.apt(["libdnnl-dev"])]),
         isAvailable: isAvailable("ONEDNN", header: "dnnl.h")),
     Backend(
@@ -122,6 +122,10 @@ let pluginTargets: [Target] = backends.flatMap { backend -> [Target] in
     ]
     if let library = backend.library { targets.append(library) }
     if backend.name == "OpenCL" { targets.append(.target(name: "VireoKernels", path: "Kernels")) }
+    if backend.name == "OneDNN" {
+        targets.append(
+            .target(name: "OneDNNKernels", path: "Plugins/OneDNN/Kernels", linkerSettings: [.linkedLibrary("gomp")]))
+    }
     return targets
 }
 
@@ -148,6 +152,8 @@ let testTargets: [Target] =
             name: "VireoPluginTestSupport", dependencies: ["VireoPluginKit", "CVireoPlugin"],
             path: "Tests/VireoPluginTestSupport", swiftSettings: strict),
         .target(name: "SoakAllocations", path: "Tests/SoakAllocations"),
+        .target(
+            name: "ThreadSanitizerSupport", path: "Tests/ThreadSanitizerSupport", publicHeadersPath: "."),
         .executableTarget(
             name: "Soak", dependencies: ["VireoRuntime", "SoakAllocations"], path: "Tests/Soak", swiftSettings: strict),
         tests("VireoTensor", ["VireoTensor"]),
@@ -158,7 +164,7 @@ let testTargets: [Target] =
         tests("VireoTensorFlow", ["VireoTensorFlow", "VireoPasses", "VireoSerialization"], exclude: ["Fixtures"]),
         tests("VireoImaging", ["VireoImaging"]),
         tests("VireoQuantization", ["VireoQuantization", "VireoRuntime"]),
-        tests("VireoRuntime", ["VireoRuntime", "CVireoPlugin"]),
+        tests("VireoRuntime", ["VireoRuntime", "CVireoPlugin", "ThreadSanitizerSupport"]),
         tests("Conformance", ["VireoRuntime", "VireoReference", "CVireoPlugin"], exclude: ["Fixtures"]),
         tests("Golden", ["Vireo"], exclude: ["Fixtures"]),
         tests("VireoInspection", ["VireoInspection", "Vireo"]),
@@ -169,6 +175,9 @@ let testTargets: [Target] =
     + backends.map {
         tests("\($0.name)Backend", [.target(name: "\($0.name)Backend"), "VireoPluginKit", "VireoPluginTestSupport"])
     }
+
+/// All, or the test targets that `VIREO_TESTS` names: `make sanitize` builds no others.
+let wantedTests = Context.environment["VIREO_TESTS"]?.split(separator: ",").map(String.init)
 
 let package = Package(
     name: "Vireo",
@@ -183,6 +192,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
-    targets: core + pluginTargets + fixtures.map(\.0) + testTargets,
+    targets: core + pluginTargets + fixtures.map(\.0)
+        + testTargets.filter { $0.type != .test || wantedTests?.contains($0.name) ?? true },
     cxxLanguageStandard: .cxx17
 )
