@@ -47,7 +47,7 @@ extension Tensor {
             var tensor = try Tensor(zeros: .bf16, shape)
             tensor.withUnsafeMutableBytes { bytes in
                 let bits = bytes.bindMemory(to: UInt16.self)
-                for (index, value) in values.enumerated() { bits[index] = Tensor.bfloat16(Float(value)) }
+                for (index, value) in values.enumerated() { bits[index] = Float(value).bfloat16Bits }
             }
             self = tensor
         case .i64: self = integer(Int64.self)
@@ -82,13 +82,6 @@ extension Tensor {
         var values = try doubles()
         if elementType.isFloatingPoint, type.isInteger { values = values.map { $0.rounded(.towardZero) } }
         return try Tensor(type, shape, values: values)
-    }
-
-    /// Round to nearest even, quiet NaN kept.
-    private static func bfloat16(_ value: Float) -> UInt16 {
-        let bits = value.bitPattern
-        if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
-        return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ ((bits >> 16) & 1)) >> 16)
     }
 
     private static func clamp<Value: FixedWidthInteger>(_ value: Double, to type: Value.Type) -> Value {

@@ -1,13 +1,8 @@
 /* Images whose pixels have few channels, such as the three colours: oneDNN's kernels want sixteen. */
 #include "vireo_onednn_kernels.h"
 
+#include "processors.h"
 #include "team.h"
-
-#if defined(__x86_64__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
 
 struct pixels {
     const void *source;

@@ -4,14 +4,10 @@
 
 #include <stdbool.h>
 
+#include "processors.h"
 #include "team.h"
 #include "winograd_matrices.h"
 
-#if defined(__x86_64__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLLED _Pragma("clang loop unroll(full)")
 

@@ -1,4 +1,5 @@
 import CDNNL
+import VireoTensor
 
 /// Weights rounded to bf16 so that the rounding errors of each output channel add up to nothing.
 ///
@@ -37,19 +38,11 @@ struct DiffusedRounding {
             for weight in 0..<weights {
                 let index = channel * channelStride + weight * weightStride
                 let wanted = source[index] - error
-                let rounded = nearest(to: wanted)
+                let rounded = wanted.bfloat16Bits
                 destination[index] = rounded
                 let left = Float(bitPattern: UInt32(rounded) << 16) - wanted
                 error = left.isFinite ? left : 0
             }
         }
-    }
-
-    /// The upper half of the f32 that is nearest among those whose lower half is zero; of two, the even one.
-    private func nearest(to value: Float) -> UInt16 {
-        let bits = value.bitPattern
-        // Rounding could carry a NaN over into a number.
-        if value.isNaN { return UInt16(bits >> 16) | 0x40 }
-        return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
     }
 }
