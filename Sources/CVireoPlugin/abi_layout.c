@@ -65,6 +65,7 @@ OFFSET(vireo_plugin_api, context_cancel, 200);
 OFFSET(vireo_plugin_api, custom_operations, 208);
 OFFSET(vireo_plugin_api, custom_operation_count, 216);
 OFFSET(vireo_plugin_api, executable_is_from_cache, 224);
+OFFSET(vireo_plugin_api, context_prepare, 232);
 
 AT_LEAST(vireo_custom_operation, 48);
 OFFSET(vireo_custom_operation, framework_op, 16);

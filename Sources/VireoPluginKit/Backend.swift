@@ -116,12 +116,15 @@ public protocol PluginContext: AnyObject {
     func execute(inputs: [DeviceBuffer], outputs: inout [DeviceBuffer?]) throws
     /// Rows about the last run; empty when PERF_COUNT is off.
     var profile: [ProfileRow] { get }
-    /// Called from another thread while `execute` runs, or just before or after: an `execute` that is under way may end
-    /// early by throwing `cancelled`. It has no effect on a later one.
+    /// Called before each `execute`, on its thread: what `cancel` asked for until now is forgotten.
+    func prepare()
+    /// Called from another thread: the `execute` that is under way, or that the context is prepared for, may end early by
+    /// throwing `cancelled`.
     func cancel()
 }
 
 extension PluginContext {
+    public func prepare() {}
     /// Lets the run go on to its end.
     public func cancel() {}
 }

@@ -9,7 +9,8 @@ public final class CancellationFlag: Sendable {
 
     public func raise() { isRaised.store(true, ordering: .relaxed) }
 
-    /// Forgets what was meant for an earlier run.
+    /// Forgets what was meant for an earlier run. For `PluginContext.prepare`; an `execute` that did this itself would
+    /// also forget what is meant for it.
     public func lower() { isRaised.store(false, ordering: .relaxed) }
 
     /// - Throws: `cancelled` when the flag is up.

@@ -62,7 +62,7 @@ private final class Plugin: @unchecked Sendable {
                 buffer_create: bufferCreate, buffer_import: bufferImport, buffer_info: bufferInfo,
                 buffer_read: bufferRead, buffer_destroy: bufferDestroy, execute: execute, profile: profile,
                 context_cancel: contextCancel, custom_operations: nil, custom_operation_count: 0,
-                executable_is_from_cache: executableIsFromCache))
+                executable_is_from_cache: executableIsFromCache, context_prepare: contextPrepare))
     }
 }
 
@@ -134,6 +134,8 @@ private final class ContextHandle {
     var inputs: [DeviceBuffer] = []
     var outputs: [DeviceBuffer?] = []
     var rows: UnsafeMutableBufferPointer<vireo_profile_row> = .allocate(capacity: 0)
+    /// Whether the host has prepared the context for the next run.
+    var isPrepared = false
 
     init(_ context: any PluginContext, of executable: ExecutableHandle) {
         self.context = context
@@ -287,6 +289,12 @@ private func contextCreate(
     }
 }
 
+private func contextPrepare(_ context: OpaquePointer?) {
+    let handle: ContextHandle = object(context)
+    handle.context.prepare()
+    handle.isPrepared = true
+}
+
 private func contextCancel(_ context: OpaquePointer?) {
     let handle: ContextHandle = object(context)
     handle.context.cancel()
@@ -363,6 +371,8 @@ private func execute(
     _ completion: UnsafePointer<vireo_completion>?
 ) -> OpaquePointer? {
     let handle: ContextHandle = object(context)
+    if !handle.isPrepared { handle.context.prepare() }
+    handle.isPrepared = false
     let failure = status {
         let types = handle.executable
         guard inputCount == types.inputs.count, outputCount == types.outputs.count else {

@@ -56,7 +56,6 @@ final class Context: PluginContext {
             case .nowhere, .arena, .constant: break
             }
         }
-        cancellation.lower()
         try runSteps()
         for copy in executable.placement.copies {
             let buffer = outputs[copy.output]!
@@ -66,6 +65,8 @@ final class Context: PluginContext {
                 buffer.byteCount)
         }
     }
+
+    func prepare() { cancellation.lower() }
 
     func cancel() { cancellation.raise() }
 

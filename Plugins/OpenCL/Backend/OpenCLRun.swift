@@ -103,7 +103,6 @@ final class OpenCLRun: PluginContext {
             }
         }
         defer { for open in openStorages { memory[open] = nil } }
-        cancellation.lower()
         events.removeAll(keepingCapacity: true)
         for open in openArguments { try open.kernel.setArgument(open.index, to: memory[open.storage.index]) }
         do {
@@ -118,6 +117,8 @@ final class OpenCLRun: PluginContext {
         }
         try queue.finish()
     }
+
+    func prepare() { cancellation.lower() }
 
     /// Commands that were started run to their end; no more are started.
     func cancel() { cancellation.raise() }

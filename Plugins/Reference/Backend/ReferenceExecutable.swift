@@ -48,6 +48,8 @@ final class ReferenceContext: PluginContext {
 
     init(_ executable: ReferenceExecutable) { self.executable = executable }
 
+    func prepare() { cancellation.lower() }
+
     func cancel() { cancellation.raise() }
 
     func execute(inputs: [DeviceBuffer], outputs: inout [DeviceBuffer?]) throws {
@@ -62,7 +64,6 @@ final class ReferenceContext: PluginContext {
             values[executable.inputs[index]] = try Tensor(buffer, as: executable.inputTypes[index], index: index)
         }
         profile = []
-        cancellation.lower()
         let check: @Sendable () throws -> Void = { [cancellation] in try cancellation.check() }
         try Reference.evaluating(interruptedBy: check) {
             for step in executable.steps { try run(step, &values) }

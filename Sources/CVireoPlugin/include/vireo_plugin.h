@@ -373,6 +373,11 @@ typedef struct vireo_plugin_api {
 
     /* May be NULL. Whether compile found in the folder CACHE_DIR everything that it would have stored there. */
     bool (*executable_is_from_cache)(const vireo_executable *executable);
+
+    /* May be NULL. Called before an execute, on its thread: what context_cancel asked for until now is forgotten, and what it
+     * asks for from now on is meant for that execute, even when it comes before the execute has begun. An execute without
+     * it, from a host that does not know it, forgets when it begins. */
+    void (*context_prepare)(vireo_context *context);
     /* ---- end of 1.1 ---- */
 } vireo_plugin_api;
 

@@ -1,6 +1,7 @@
 /*
  * The example's arithmetic on a device that is slow or fails. The library's file name says how: `libFAST-c200-x5-f3.so` is the
- * device FAST, whose compile takes 200 ms, whose execute takes 5 ms, and whose executes fail after the first 3.
+ * device FAST, whose compile takes 200 ms, whose execute takes 5 ms, and whose executes fail after the first 3. With -l the
+ * device logs that an execute has begun, before it looks whether it was called off.
  */
 #define _GNU_SOURCE
 #define vireo_plugin_entry example_entry
@@ -16,6 +17,8 @@
 static char device_name[64];
 static long compile_ms, execute_ms, good_executes = -1;
 static atomic_long executes;
+static bool logs_beginning;
+static atomic_bool is_prepared, is_called_off;
 
 static void read_file_name(void) {
     Dl_info library;
@@ -31,6 +34,7 @@ static void read_file_name(void) {
         if (part[1] == 'c') compile_ms = number;
         if (part[1] == 'x') execute_ms = number;
         if (part[1] == 'f') good_executes = number;
+        if (part[1] == 'l') logs_beginning = true;
     }
 }
 
@@ -47,10 +51,27 @@ static vireo_status *slow_compile(vireo_backend *backend, const vireo_graph *gra
 
 static vireo_status *flaky_execute(vireo_context *context, vireo_buffer *const *inputs, size_t input_count,
                                    vireo_buffer **outputs, size_t output_count, const vireo_completion *completion) {
+    if (logs_beginning) host->log(host, VIREO_LOG_INFO, "an execute has begun");
+    if (!is_prepared) atomic_store(&is_called_off, false);
+    is_prepared = false;
+    if (atomic_load(&is_called_off)) return host->status_create(host, VIREO_CANCELLED, "the device was called off");
     wait_ms(execute_ms);
     if (good_executes >= 0 && atomic_fetch_add(&executes, 1) >= good_executes)
         return host->status_create(host, VIREO_UNAVAILABLE, "the device was removed");
     return execute(context, inputs, input_count, outputs, output_count, completion);
+}
+
+/* One context at a time is enough for what the tests do with -l; of others nobody calls a run off. */
+static void flaky_prepare(vireo_context *context) {
+    (void)context;
+    if (!logs_beginning) return;
+    atomic_store(&is_called_off, false);
+    is_prepared = true;
+}
+
+static void flaky_cancel(vireo_context *context) {
+    (void)context;
+    if (logs_beginning) atomic_store(&is_called_off, true);
 }
 
 static vireo_plugin_api flaky;
@@ -64,5 +85,7 @@ const vireo_plugin_api *vireo_plugin_entry(const vireo_host_api *given, vireo_st
     flaky.description = "the example, slow or failing, for tests";
     flaky.compile = slow_compile;
     flaky.execute = flaky_execute;
+    flaky.context_prepare = flaky_prepare;
+    flaky.context_cancel = flaky_cancel;
     return &flaky;
 }
