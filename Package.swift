@@ -71,7 +71,8 @@ let core: [Target] = [
     .target(name: "CVireoPlugin", path: "Sources/CVireoPlugin"),
     module("VireoTensor"),
     module("VireoIR", ["VireoTensor"]),
-    module("VireoSerialization", ["VireoIR"]),
+    .systemLibrary(name: "CExpat", path: "Sources/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    module("VireoSerialization", ["VireoIR", "CExpat"]),
     module("VireoReference", ["VireoIR"]),
     module("VireoPasses", ["VireoIR", "VireoReference"]),
     module(

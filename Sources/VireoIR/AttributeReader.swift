@@ -12,6 +12,11 @@ public struct AttributeReader {
         values = Dictionary(attributes.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Attributes as a file has them. Of several of one name the first counts.
+    public init(text attributes: [(name: String, value: String)]) {
+        values = Dictionary(attributes.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { first, _ in first })
+    }
+
     public func has(_ key: String) -> Bool { values[key] != nil }
 
     public func integer(_ key: String, default fallback: Int? = nil) throws(VireoError) -> Int {
@@ -34,7 +39,9 @@ public struct AttributeReader {
         case .string(let text):
             var list: [Int] = []
             for part in parts(text) {
-                guard let value = Int(part) else { throw malformed(key, text, "a list of integers") }
+                guard let value = Int(part) ?? Int(trimmed(part)) else {
+                    throw malformed(key, text, "a list of integers")
+                }
                 list.append(value)
             }
             return list
@@ -65,7 +72,9 @@ public struct AttributeReader {
         case .string(let text):
             var list: [Double] = []
             for part in parts(text) {
-                guard let value = Double(part), !value.isNaN else { throw malformed(key, text, "a list of numbers") }
+                guard let value = Double(trimmed(part)), !value.isNaN else {
+                    throw malformed(key, text, "a list of numbers")
+                }
                 list.append(value)
             }
             return list
@@ -104,6 +113,7 @@ public struct AttributeReader {
     ) throws(VireoError) -> Choice {
         guard has(key) else { return try required(key, fallback) }
         let text = try string(key)
+        if let choice = Choice(rawValue: text) { return choice }
         guard let choice = Choice.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
             throw malformed(key, text, "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
         }
@@ -140,20 +150,29 @@ public struct AttributeReader {
         VireoError(.malformedFile, "the attribute \"\(key)\" is \"\(text)\", and \(expectation) is expected")
     }
 
-    private func parts(_ text: String) -> [String] {
-        trimmed(text).isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
-    }
+    private func parts(_ text: String) -> [Substring] { trimmed(text).isEmpty ? [] : split(text) }
 }
 
-private func trimmed(_ text: some StringProtocol) -> String {
-    String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+/// The parts between commas.
+private func split(_ text: String) -> [Substring] {
+    text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { Substring($0) }
+}
+
+private func trimmed(_ text: String) -> String { trimmed(text[...]) }
+
+private func trimmed(_ text: Substring) -> String {
+    let visible: ClosedRange<UInt8> = 0x21...0x7E
+    if let first = text.utf8.first, let last = text.utf8.last, visible.contains(first), visible.contains(last) {
+        return String(text)
+    }
+    return String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
 }
 
 extension ElementType {
     /// The name in the IR's `element_type` attribute: f32, i64, boolean; also what old files write (undefined).
     public init?(irName text: String) {
         let name = text.lowercased()
-        if let type = ElementType.allCases.first(where: { "\($0)" == name }) {
+        if let type = ElementType.named[name] {
             self = type
         } else if name == "undefined" || name == "unspecified" {
             self = .dynamic
@@ -161,6 +180,8 @@ extension ElementType {
             return nil
         }
     }
+
+    private static let named = Dictionary(uniqueKeysWithValues: allCases.map { ("\($0)", $0) })
 
     public var irName: String { "\(self)" }
 }
@@ -174,7 +195,7 @@ extension PartialShape {
             return
         }
         var dimensions: [Dimension] = []
-        for part in body.split(separator: ",", omittingEmptySubsequences: false) where !body.isEmpty {
+        for part in split(body) where !body.isEmpty {
             dimensions.append(try Dimension(irText: trimmed(part), in: text))
         }
         self = .ranked(dimensions)
@@ -185,7 +206,7 @@ extension PartialShape {
 
 extension Dimension {
     fileprivate init(irText part: String, in text: String) throws(VireoError) {
-        func bound(_ text: some StringProtocol) throws(VireoError) -> Int {
+        func bound(_ text: Substring) throws(VireoError) -> Int {
             guard let value = Int(trimmed(text)), value >= 0 else {
                 throw VireoError(.malformedFile, "\"\(part)\" is no dimension")
             }
@@ -203,7 +224,7 @@ extension Dimension {
                 throw VireoError(.malformedFile, "\"\(part)\" is no dimension")
             }
         } else {
-            self.init(try bound(part))
+            self.init(try bound(part[...]))
         }
     }
 }

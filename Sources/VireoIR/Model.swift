@@ -63,18 +63,20 @@ extension Model {
     /// The nodes so that each comes after those it reads from; otherwise in the order of addition.
     /// - Throws: `invalidArgument` naming the nodes of a cycle.
     public func topologicalOrder() throws(VireoError) -> [NodeID] {
-        var pending = slots.map { $0.map { Set($0.inputs.map(\.node.slot)).count } ?? 0 }
-        var queue = SlotHeap(slots.indices.filter { slots[$0] != nil && pending[$0] == 0 })
+        // Inputs are counted one by one, as uses are: a node may read a value twice.
+        var pending = slots.indices.map { slots[$0]?.inputs.count ?? 0 }
+        let present = slots.indices.filter { contains(NodeID(slot: $0)) }
+        var queue = SlotHeap(present.filter { pending[$0] == 0 })
         var order: [NodeID] = []
+        order.reserveCapacity(present.count)
         while let slot = queue.popSmallest() {
             order.append(NodeID(slot: slot))
-            for user in Set(uses[slot].map(\.node.slot)) {
-                pending[user] -= 1
-                if pending[user] == 0 { queue.insert(user) }
+            for use in uses[slot] {
+                pending[use.node.slot] -= 1
+                if pending[use.node.slot] == 0 { queue.insert(use.node.slot) }
             }
         }
-        let count = nodeCount
-        guard order.count == count else {
+        guard order.count == present.count else {
             let stuck = slots.compactMap { $0 }.filter { pending[$0.id.slot] > 0 }.prefix(8).map { "\"\($0.name)\"" }
             throw VireoError(.invalidArgument, "the graph has a cycle through " + stuck.joined(separator: ", "))
         }
@@ -179,7 +181,7 @@ extension Model {
 
     /// Removes every node that no result and no variable depends on. Parameters stay: they are the model's interface.
     public mutating func removeDeadNodes() {
-        var dead = slots.compactMap { $0 }.filter { uses[$0.id.slot].isEmpty }.map(\.id)
+        var dead = slots.indices.filter { uses[$0].isEmpty && slots[$0] != nil }.map { NodeID(slot: $0) }
         while let id = dead.popLast() {
             guard contains(id), !hasUses(id), !self[id].isKept else { continue }
             let inputs = Set(self[id].inputs.map(\.node))

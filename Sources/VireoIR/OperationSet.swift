@@ -37,6 +37,13 @@ public enum OperationSet {
         return try entry.makeWithBodies?(bodies) ?? entry.make(attributes, version)
     }
 
+    /// Holds an operation that was made here to what a file may say.
+    /// - Throws: as `make`.
+    public static func check(_ operation: any Operation) throws {
+        guard operation.bodies.isEmpty, index[operation.type.lowercased()] != nil else { return }
+        _ = try make(operation.type, opset: operation.version, AttributeReader(operation.attributes))
+    }
+
     public static let entries: [Entry] =
         UnaryElementwise.Kind.allCases.map { kind in
             entry(kind.rawValue, [UnaryElementwise(kind).version]) { _, _ in UnaryElementwise(kind) }

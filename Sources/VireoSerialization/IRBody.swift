@@ -48,7 +48,7 @@ struct IRBody {
         for port in map?.children ?? [] {
             let inner = try place("internal_layer_id", of: port)
             let outer = try port.required("external_port_id")
-            switch (port.name, port.attributes["purpose"]) {
+            switch (port.name, port["purpose"]) {
             case ("input", "current_iteration"): iteration = inner
             case ("output", "execution_condition"):
                 condition = inner
@@ -79,8 +79,8 @@ struct IRBody {
     }
 
     private static func slicing(_ port: MarkupElement) throws(VireoError) -> Body.Slicing? {
-        guard port.attributes["axis"] != nil else { return nil }
-        let reader = AttributeReader(port.attributes.mapValues { .string($0) })
+        guard port["axis"] != nil else { return nil }
+        let reader = AttributeReader(text: port.attributes)
         return Body.Slicing(
             axis: try reader.integer("axis"), start: try reader.integer("start", default: 0),
             end: try reader.integer("end", default: -1), stride: try reader.integer("stride", default: 1),

@@ -33,12 +33,8 @@ struct IRGraph {
     private static func connect(
         _ layers: [IRLayer], _ indexOfID: [Int: Int], _ edges: [MarkupElement]
     ) throws(VireoError) -> [[Source]] {
-        let inputs = layers.map { layer in
-            Dictionary(uniqueKeysWithValues: layer.inputPorts.enumerated().map { ($1, $0) })
-        }
-        let outputs = layers.map { layer in
-            Dictionary(uniqueKeysWithValues: layer.outputPorts.enumerated().map { ($1.id, $0) })
-        }
+        let inputs = layers.map { PortPlaces($0.inputPorts) }
+        let outputs = layers.map { PortPlaces($0.outputPorts.map(\.id)) }
         var sources: [[Source?]] = layers.map { Array(repeating: nil, count: $0.inputPorts.count) }
         for edge in edges {
             let (fromID, toID) = (try edge.natural("from-layer"), try edge.natural("to-layer"))
@@ -115,5 +111,28 @@ struct IRGraph {
             queue += sources[layer].map(\.layer)
         }
         return needed
+    }
+}
+
+/// Where the ports of a layer are by their ids, which are consecutive numbers in nearly all files.
+private enum PortPlaces {
+    case consecutive(from: Int, count: Int)
+    case others([Int: Int])
+
+    /// - Parameter ids: natural numbers, no two of them equal.
+    init(_ ids: [Int]) {
+        let first = ids.first ?? 0
+        if ids.indices.allSatisfy({ ids[$0] - first == $0 }) {
+            self = .consecutive(from: first, count: ids.count)
+        } else {
+            self = .others(Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) }))
+        }
+    }
+
+    subscript(_ id: Int) -> Int? {
+        switch self {
+        case .consecutive(let first, let count): id >= first && id - first < count ? id - first : nil
+        case .others(let places): places[id]
+        }
     }
 }

@@ -10,7 +10,7 @@ struct IRLayer {
     let opset: Int?
     let version: String
     /// The attributes of `<data>`.
-    let data: [String: String]
+    let data: [(name: String, value: String)]
     /// Port identifiers in the order of the operation's inputs.
     let inputPorts: [Int]
     let outputPorts: [OutputPort]
@@ -32,23 +32,25 @@ struct IRLayer {
         id = try element.natural("id")
         name = try element.required("name")
         type = try element.required("type")
-        version = element.attributes["version"] ?? "opset1"
+        version = element["version"] ?? "opset1"
         let number = version.lowercased()
         opset = number.hasPrefix("opset") ? Int(number.dropFirst(5)) : nil
-        data = element.child("data")?.attributes ?? [:]
+        data = element.child("data")?.attributes ?? []
         inputPorts = try (element.child("input")?.children("port") ?? []).map { (port) throws(VireoError) in
             try port.natural("id")
         }
         outputPorts = try (element.child("output")?.children("port") ?? []).map { (port) throws(VireoError) in
             OutputPort(
-                id: try port.natural("id"), tensorNames: TensorNames.split(port.attributes["names"] ?? ""),
-                runtimeInfo: RuntimeInfo.list(port.child("rt_info")), precision: port.attributes["precision"] ?? "",
+                id: try port.natural("id"), tensorNames: TensorNames.split(port["names"] ?? ""),
+                runtimeInfo: RuntimeInfo.list(port.child("rt_info")), precision: port["precision"] ?? "",
                 extents: port.children("dim").map(\.text))
         }
         runtimeInfo = RuntimeInfo.list(element.child("rt_info"))
         line = element.line
         bodies = try IRBody.all(in: element, inputPorts: inputPorts, outputPorts: outputPorts.map(\.id))
-        guard Set(inputPorts + outputPorts.map(\.id)).count == inputPorts.count + outputPorts.count else {
+        let ports = inputPorts + outputPorts.map(\.id)
+        let isAscending = zip(ports, ports.dropFirst()).allSatisfy(<)
+        guard isAscending || Set(ports).count == ports.count else {
             throw VireoError(.malformedFile, "two ports have the same id", in: [place])
         }
     }
@@ -79,6 +81,9 @@ struct IRLayer {
 /// The `names` attribute of a port: separated by commas, a comma inside a name written `\,`.
 enum TensorNames {
     static func split(_ text: String) -> [String] {
+        guard text.utf8.contains(UInt8(ascii: "\\")) else {
+            return text.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        }
         var names: [String] = []
         var name = ""
         var isEscaped = false
@@ -109,8 +114,9 @@ extension RuntimeInfo {
     static func list(_ element: MarkupElement?) -> [RuntimeInfo] { element?.children.map { RuntimeInfo($0) } ?? [] }
 
     init(_ element: MarkupElement) {
-        let keys = element.attributes.keys.sorted { ($0 != "name" ? 1 : 0, $0) < ($1 != "name" ? 1 : 0, $1) }
-        var attributes = keys.map { Attribute($0, element.attributes[$0] ?? "") }
+        var attributes = element.attributes
+            .sorted { ($0.name != "name" ? 1 : 0, $0.name) < ($1.name != "name" ? 1 : 0, $1.name) }
+            .map { Attribute($0.name, $0.value) }
         // Older files put some values between the tags.
         if attributes.isEmpty, element.children.isEmpty, element.text.contains(where: { !$0.isWhitespace }) {
             attributes = [Attribute("value", element.text)]

@@ -36,12 +36,12 @@ extension Model {
     /// Reads an IR from memory.
     /// - Parameter weights: called when the first constant is met.
     package init(irDocument document: UnsafeRawBufferPointer, weights: @escaping () throws -> TensorStorage) throws {
-        let net = try MarkupElement.root(of: document)
+        let net = try MarkupParser.root(of: document)
         try Model.checkFormat(net)
         let graph = try IRGraph(net)
         try KnownOperations.check(graph)
         var weights = IRWeights(weights)
-        try self.init(graph, name: net.attributes["name"] ?? "", &weights)
+        try self.init(graph, name: net["name"] ?? "", &weights)
         runtimeInfo = RuntimeInfo.ofModel(net)
     }
 
@@ -71,9 +71,11 @@ extension Model {
         if layer.isConstant {
             operation = Constant(try weights.tensor(of: layer))
         } else if layer.isCustom {
-            operation = CustomOperation(layer.type, text: layer.data, outputs: try layer.declaredTypes())
+            operation = CustomOperation(
+                layer.type, text: Dictionary(layer.data.map { ($0.name, $0.value) }) { first, _ in first },
+                outputs: try layer.declaredTypes())
         } else {
-            let attributes = AttributeReader(layer.data.mapValues { .string($0) })
+            let attributes = AttributeReader(text: layer.data)
             var bodies: [Body] = []
             for body in layer.bodies {
                 bodies.append(try body.tied(to: Model(body.graph, name: layer.name, &weights)))

@@ -11,7 +11,7 @@ struct IRWeights {
     /// The tensor of a Const layer. It shares the weights' memory unless its bytes are not aligned for its elements or
     /// are booleans other than 0 and 1.
     mutating func tensor(of layer: IRLayer) throws -> Tensor {
-        let reader = AttributeReader(layer.data.mapValues { .string($0) })
+        let reader = AttributeReader(text: layer.data)
         let elementType = try reader.elementType("element_type")
         guard let bitWidth = elementType.bitWidth else {
             throw VireoError(.unsupported, "a constant of element type \(elementType)")

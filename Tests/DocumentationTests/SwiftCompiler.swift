@@ -14,7 +14,7 @@ enum SwiftCompiler {
             .filter { $0.contains("/CVireo") || $0.contains("/CTensorFlow") }
             .filter { FileManager.default.fileExists(atPath: $0) }
         let sources = Repository.folder.appending(path: "Sources").path
-        let systemModules = ["CProtobuf", "CJPEG", "CPNG"].flatMap { ["-I", "\(sources)/\($0)"] }
+        let systemModules = ["CProtobuf", "CExpat", "CJPEG", "CPNG"].flatMap { ["-I", "\(sources)/\($0)"] }
         let process = Process()
         process.executableURL = URL(filePath: path ?? "")
         process.arguments =

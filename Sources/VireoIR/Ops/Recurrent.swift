@@ -63,6 +63,19 @@ public struct RecurrentNetwork: Operation {
     /// own.
     public let linearBeforeReset: Bool
 
+    /// A forward network with the activations of its kind.
+    public init(_ kind: Kind, isSequence: Bool = false, hiddenSize: Int) {
+        self.kind = kind
+        self.isSequence = isSequence
+        self.hiddenSize = hiddenSize
+        version = isSequence ? 5 : kind == .lstm ? 4 : 3
+        activations = kind.activations
+        clip = 0
+        direction = .forward
+        couplesGates = false
+        linearBeforeReset = false
+    }
+
     init(_ kind: Kind, isSequence: Bool, _ attributes: AttributeReader, version: Int) throws {
         self.kind = kind
         self.isSequence = isSequence

@@ -5,6 +5,11 @@ public struct ReverseSequence: Operation {
     public let batchAxis: Int
     public let sequenceAxis: Int
 
+    public init(batchAxis: Int, sequenceAxis: Int) {
+        self.batchAxis = batchAxis
+        self.sequenceAxis = sequenceAxis
+    }
+
     init(_ attributes: AttributeReader, version: Int) throws {
         batchAxis = try attributes.integer("batch_axis", default: 0)
         sequenceAxis = try attributes.integer("seq_axis", default: 1)

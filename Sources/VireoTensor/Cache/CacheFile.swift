@@ -34,6 +34,8 @@ public final class CacheFile: Sendable {
         byteCount = file.size
         let header = try file.withUnsafeBytes { bytes throws(VireoError) in try CacheFile.header(bytes) }
         fields = header.fields
+        // All pages at once, where the system can: the checksums touch each of them.
+        madvise(file.storage.base, file.size, MADV_POPULATE_READ)
         var ranges: [Fingerprint: Range<Int>] = [:]
         for block in header.blocks {
             let start = header.dataStart.addingReportingOverflow(block.offset)
