@@ -3,7 +3,8 @@ import VireoReference
 import VireoTensor
 
 /// Replaces every value that does not depend on the inputs by a Constant: what operations on constants compute, and
-/// shapes that are known.
+/// shapes that are known. What a few numbers become when they are repeated without end stays to be computed, and so does a
+/// loop, which may have no end.
 public struct FoldConstants: Pass {
     /// Operations on constants that stay, because they tell how weights are quantized.
     public enum Kept: Sendable {
@@ -54,11 +55,21 @@ public struct FoldConstants: Pass {
             inputs.append(tensor)
         }
         let types = node.outputs.map(\.type)
-        guard types.allSatisfy({ $0.shape.isStatic }),
+        guard types.allSatisfy({ $0.shape.isStatic }), node.operation.bodies.isEmpty, !grows(inputs, types),
             Reference.refusal(of: node.operation, inputTypes: inputs.map { ValueType($0.elementType, $0.shape) }) == nil
         else { return nil }
         return try withContext("node \(node.label)") {
             try evaluate(node.operation, inputs, outputs: types)
         }
     }
+
+    /// Whether the outputs are large, and many times as large as what they are made of.
+    private func grows(_ inputs: [Tensor], _ outputs: [ValueType]) -> Bool {
+        let given = inputs.reduce(0) { $0 + $1.byteCount }
+        let sizes = outputs.map { $0.elementType.byteCount(of: $0.shape.shape?.elementCount ?? 0) ?? .max }
+        let largest = sizes.max() ?? 0
+        return largest > FoldConstants.largeByteCount && largest / 16 > given
+    }
+
+    private static let largeByteCount = 1 << 26
 }
