@@ -24,7 +24,24 @@ enum GraphCleanups {
         for rewriting in rewritings { graph = try rewriting.apply(to: graph, options, notes: &notes) }
         let named = Set((options.outputs + options.inputs.map(\.place)).map(\.node))
         graph = try graph.removingOrphans(of: original, keeping: named)
-        return (try CutTrainingLeftovers().apply(to: graph, options, notes: &notes), notes)
+        graph = try CutTrainingLeftovers().apply(to: graph, options, notes: &notes)
+        return (try functionalized(graph, options, keeping: named), notes)
+    }
+
+    /// The graph with its loops and conditions as functions, from the innermost ones outwards.
+    private static func functionalized(
+        _ original: GraphDef, _ options: ConversionOptions, keeping named: Set<String>
+    ) throws -> GraphDef {
+        var graph = original
+        var notes: [String] = []
+        func merges() -> Int { graph.nodes.count { ControlFlowOperation($0) == .merge } }
+        var count = Int.max
+        while case let left = merges(), left > 0, left < count {
+            count = left
+            graph = try FunctionalizeConditions().apply(to: graph, options, notes: &notes)
+            graph = try FunctionalizeLoops().apply(to: graph, options, notes: &notes)
+        }
+        return count == .max ? graph : try graph.removingOrphans(of: original, keeping: named)
     }
 }
 

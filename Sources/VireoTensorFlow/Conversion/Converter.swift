@@ -38,7 +38,7 @@ public struct Converter: Sendable {
         try pipeline().run(on: &model, verifying: verifies) { pass, _ in onPass?(pass) }
         try model.inferTypes()
         record(boundary, preprocessing, in: &model)
-        return Conversion(model: model, warnings: notes + remarks + warnings(preprocessing))
+        return Conversion(model: model, warnings: notes + remarks + warnings(preprocessing, boundary.inputs, types))
     }
 
     /// The passes that the options ask for.
@@ -162,8 +162,18 @@ public struct Converter: Sendable {
         model.runtimeInfo = [RuntimeInfo(records)]
     }
 
-    private func warnings(_ preprocessing: [InputPreprocessing]) -> [String] {
+    private func warnings(
+        _ preprocessing: [InputPreprocessing], _ inputs: [GraphBoundary.Input], _ types: [ValueType]
+    ) -> [String] {
         var warnings: [String] = []
+        let ranks = types.map(\.shape.rank)
+        if options.scale != nil, let image = ranks.firstIndex(of: 4) {
+            for (input, rank) in zip(inputs, ranks) where rank != 4 && input.specification?.value == nil {
+                warnings.append(
+                    "--scale divides \"\(input.name)\" too, which is no image; --scale_values "
+                        + "\(inputs[image].name)[...] divides the image alone")
+            }
+        }
         if let scale = options.scale, abs(scale) < 1 {
             warnings.append("--scale \(scale) multiplies the input: inputs are divided by the scale")
         }

@@ -6,7 +6,7 @@ protocol GraphTransformation: Sendable {
     /// What configuration files call it.
     static var id: String { get }
 
-    /// - Parameters:
+    /// - Parameter notes: gets a line for what the user should know.
     static func apply(
         to graph: GraphDef, _ settings: TransformationSettings, _ options: inout ConversionOptions,
         notes: inout [String]
@@ -21,12 +21,21 @@ enum GraphTransformations {
         KeepSecondCrop.self, AddMaskSigmoid.self,
     ]
 
+    /// The operations that the transformations put into a graph.
+    private static let results: Set = [
+        "VireoSSDDetection", "VireoRegionDetection", "VireoProposal", "VireoPositionSensitivePooling",
+    ]
+
     /// The graph with the transformations of `options` done; a pipeline.config alone asks for those of its kind of
     /// model.
-    /// - Throws: `unsupported` that names every transformation that is not known; what a transformation throws.
+    /// - Throws: `unsupported` that names every transformation that is not known, and for a graph that already holds
+    ///   what transformations put into it; what a transformation throws.
     static func run(
         on original: GraphDef, _ options: inout ConversionOptions, notes: inout [String]
     ) throws -> GraphDef {
+        if let node = original.nodes.first(where: { results.contains($0.op) }) {
+            throw VireoError(.unsupported, "the operation \(node.op) is Vireo's own", in: [node.place], faq: 24)
+        }
         let config: TransformationsConfig
         if let given = options.transformations {
             config = given

@@ -7,7 +7,6 @@ struct FunctionGraph {
     /// The nodes that the results need, in topological order, without the Placeholders.
     let nodes: [NodeDef]
 
-    /// - Parameters:
     /// - Throws: `malformedFile` for what is no function of the library or has another number of arguments.
     init(
         _ function: AttrValue?, of library: [String: FunctionDef], argumentCount: Int, prefix: String

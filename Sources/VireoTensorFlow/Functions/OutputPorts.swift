@@ -8,6 +8,12 @@ enum OutputPorts {
         return port
     }
 
+    /// An output of a node as it is written inside a function; the inverse of `port`.
+    static func text(_ tensor: TensorRef, of operation: String) -> String {
+        guard let names = names[operation] else { return "\(tensor.node):output:\(tensor.port)" }
+        return "\(tensor.node):\(names.indices.contains(tensor.port) ? names[tensor.port] : ""):0"
+    }
+
     static func isKnown(_ operation: String) -> Bool { names[operation] != nil }
 
     private static let names: [String: [String]] = [

@@ -15,6 +15,8 @@ final class GraphImporter {
     let functions: [String: FunctionDef]
     /// How many loops and conditions this one is inside of.
     private var depth: Int
+    /// Arrays of which nothing was written yet.
+    var emptyArrays: [Output: EmptyArray] = [:]
 
     private static let deepest = 32
 
@@ -91,8 +93,10 @@ final class GraphImporter {
 
     /// Adds an operation of the current node.
     /// - Parameter suffix: distinguishes the node's helpers from its main operation, which has none.
+    /// - Throws: `malformedFile` for attributes that no such operation has.
     func emit(_ operation: any Operation, _ inputs: [Output], _ suffix: String = "") throws -> Output {
-        Output(try model.add(operation, inputs, name: suffix.isEmpty ? node.name : "\(node.name)/\(suffix)"))
+        try OperationSet.check(operation)
+        return Output(try model.add(operation, inputs, name: suffix.isEmpty ? node.name : "\(node.name)/\(suffix)"))
     }
 
     /// Every output of a node of the model.
@@ -106,7 +110,7 @@ final class GraphImporter {
         try constant(Tensor(values.map { Int64($0) }), suffix)
     }
 
-    func withModel(_ body: (inout Model) throws -> Void) rethrows { try body(&model) }
+    func withModel<Result>(_ body: (inout Model) throws -> Result) rethrows -> Result { try body(&model) }
 
     // MARK: Inputs of the current node
 

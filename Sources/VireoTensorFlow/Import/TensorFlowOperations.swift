@@ -19,6 +19,7 @@ enum TensorFlowOperations {
         "MaxPool": maxPool(spatialRank: 2), "MaxPoolV2": maxPool(spatialRank: 2), "MaxPool3D": maxPool(spatialRank: 3),
         "AvgPool": averagePool(spatialRank: 2), "AvgPool3D": averagePool(spatialRank: 3),
         "MatMul": matrixProduct, "BatchMatMul": matrixProduct, "BatchMatMulV2": matrixProduct,
+        "BatchMatMulV3": matrixProduct, "Einsum": einsum,
         "BiasAdd": biasAdd, "BiasAddV1": biasAdd,
 
         // Normalization
@@ -60,7 +61,8 @@ enum TensorFlowOperations {
         "Gather": gather, "GatherV2": gather, "ZerosLike": zerosLike, "Flatten": flatten,
         "OnesLike": onesLike, "BroadcastTo": broadcastTo, "Range": range, "OneHot": oneHot, "GatherNd": gatherND,
         "ScatterNd": scatterND, "TensorScatterUpdate": tensorScatterUpdate, "ReverseV2": reverse,
-        "InvertPermutation": invertPermutation, "SpaceToBatchND": spaceToBatch, "SpaceToBatch": spaceToBatch,
+        "ReverseSequence": reverseSequence, "Roll": roll, "InvertPermutation": invertPermutation,
+        "SpaceToBatchND": spaceToBatch, "SpaceToBatch": spaceToBatch,
         "BatchToSpaceND": batchToSpace, "BatchToSpace": batchToSpace, "SpaceToDepth": spaceToDepth,
         "DepthToSpace": depthToSpace, "ResizeBilinear": resizeBilinear,
         "ResizeNearestNeighbor": resizeNearestNeighbor, "ResizeBicubic": resizeBicubic,
@@ -71,6 +73,18 @@ enum TensorFlowOperations {
 
         // Control flow
         "If": condition, "StatelessIf": condition, "While": whileLoop, "StatelessWhile": whileLoop,
+        "TensorArrayV3": tensorArray, "TensorArrayReadV3": readArray(index: 1, array: 2),
+        "TensorArrayWriteV3": writeArray(index: 1, element: 2, array: 3), "TensorArrayScatterV3": scatterArray,
+        "TensorArrayGatherV3": gatherArray(indices: 1, array: 2), "TensorArrayConcatV3": joinArray(1),
+        "TensorArraySizeV3": arraySize, "TensorListReserve": reserveList, "TensorListFromTensor": passThrough,
+        "TensorListGetItem": readArray(index: 1, array: 0), "TensorListStack": wholeList,
+        "TensorListSetItem": writeArray(index: 1, element: 2, array: 0),
+        "TensorListGather": gatherArray(indices: 1, array: 0), "TensorListLength": listLength,
+        "TensorListConcat": joinArray(0), "TensorListConcatV2": joinArray(0),
+
+        // Recurrent networks
+        "LSTMBlockCell": lstmBlockCell, "BlockLSTM": blockLSTM, "BlockLSTMV2": blockLSTM,
+        "GRUBlockCell": gruBlockCell,
 
         // Quantization
         "FakeQuantWithMinMaxVars": fakeQuantize, "FakeQuantWithMinMaxVarsPerChannel": fakeQuantize,

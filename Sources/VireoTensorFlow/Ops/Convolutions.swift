@@ -9,9 +9,10 @@ extension TensorFlowOperations {
             Transpose(), [graph.input(1), graph.indices([3, 2, 0, 1], "weights_order")], "weights")
         return [
             try graph.inChannelsFirst(graph.input(0)) { data in
-                let channels = try graph.dimensions(data)[1].value
-                let perGroup = try graph.dimensions(weights)[1].value
-                if let channels, let perGroup, channels != perGroup {
+                let (given, filter) = (try graph.dimensions(data), try graph.dimensions(weights))
+                if given.count == 4, filter.count == 4, let channels = given[1].value,
+                    let perGroup = filter[1].value, channels != perGroup
+                {
                     return try groupConvolution(graph, data, weights, channels: channels, perGroup, window)
                 }
                 return try graph.emit(Convolution(window), [data, weights])
@@ -42,7 +43,7 @@ extension TensorFlowOperations {
         _ graph: GraphImporter, _ data: Output, _ weights: Output, channels: Int, _ perGroup: Int,
         _ window: SlidingWindow
     ) throws -> Output {
-        guard let shape = graph.type(weights).shape.shape, perGroup > 0, channels % perGroup == 0,
+        guard let shape = graph.type(weights).shape.shape, perGroup > 0, channels > 0, channels % perGroup == 0,
             shape[0] % (channels / perGroup) == 0
         else {
             throw VireoError(
@@ -133,6 +134,10 @@ extension TensorFlowOperations {
             transposeA: try graph.node.bool(left, default: false),
             transposeB: try graph.node.bool(right, default: false))
         return [try graph.emit(operation, [graph.input(0), graph.input(1)])]
+    }
+
+    static let einsum: Translator = { graph in
+        [try graph.emit(Einsum(graph.node.string("equation")), try graph.inputs())]
     }
 
     static let biasAdd: Translator = { graph in

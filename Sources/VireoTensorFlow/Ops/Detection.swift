@@ -113,9 +113,10 @@ extension TensorFlowOperations {
     /// Inputs: features [B,H,W,D*bins], regions [B,P,4]. Output: [B,P,1,1,D], the mean over a region.
     static let positionSensitivePooling: Translator = { graph in
         let features = try graph.channelsFirst(graph.input(0))
-        let bins = try graph.node.int("spatial_bins_x") * graph.node.int("spatial_bins_y")
+        let (bins, overflow) = try graph.node.int("spatial_bins_x").multipliedReportingOverflow(
+            by: graph.node.int("spatial_bins_y"))
         guard let shape = graph.type(try graph.input(1)).shape.shape, shape.rank == 3,
-            shape.elementCount <= mostBoxes * 4, bins > 0,
+            shape.elementCount <= mostBoxes * 4, !overflow, bins > 0,
             let channels = try graph.dimensions(features)[1].value, channels % bins == 0
         else { throw VireoError(.unsupported, "features or regions whose shape is not known", in: [graph.node.place]) }
         let depth = channels / bins

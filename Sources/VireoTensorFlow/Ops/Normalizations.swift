@@ -1,3 +1,4 @@
+import Foundation
 import VireoIR
 import VireoTensor
 
@@ -16,16 +17,26 @@ extension TensorFlowOperations {
         return [result]
     }
 
-    /// TensorFlow sums alpha over 2 * depth_radius + 1 channels; the IR divides alpha by that number.
+    /// TensorFlow sums alpha over 2 * depth_radius + 1 channels; the IR divides alpha by that number. OpenVINO's CPU
+    /// plugin takes every bias for 1, so that another one is taken out of the power: (b + a)^-c = b^-c * (1 + a / b)^-c.
     static let localResponseNormalization: Translator = { graph in
-        let size = try 2 * min(graph.node.int("depth_radius", default: 5), 1 << 16) + 1
-        let operation = LRN(
-            alpha: Double(try graph.node.float("alpha", default: 1)) * Double(size),
-            beta: Double(try graph.node.float("beta", default: 0.5)),
-            bias: Double(try graph.node.float("bias", default: 1)), size: size)
+        let radius = try graph.node.int("depth_radius", default: 5)
+        let bias = Double(try graph.node.float("bias", default: 1))
+        let beta = Double(try graph.node.float("beta", default: 0.5))
+        guard radius >= 0, bias > 0 else {
+            throw VireoError(
+                .malformedFile, "a depth_radius of \(radius) and a bias of \(bias)", in: [graph.node.place])
+        }
+        let size = 2 * min(radius, 1 << 16) + 1
+        let alpha = Double(try graph.node.float("alpha", default: 1)) * Double(size)
         let first = try graph.channelsFirst(graph.input(0))
         let axes = try graph.indices([1], "axes")
-        return [try graph.channelsLast(graph.emit(operation, [first, axes]))]
+        let operation = LRN(alpha: alpha / bias, beta: beta, bias: 1, size: size)
+        guard bias != 1 else { return [try graph.channelsLast(graph.emit(operation, [first, axes]))] }
+        let normalized = try graph.emit(operation, [first, axes], "with_bias_1")
+        let factor = try graph.constant(
+            Tensor(graph.type(normalized).elementType, .scalar, values: [pow(bias, -beta)]), "factor")
+        return [try graph.channelsLast(graph.emit(BinaryElementwise(.multiply), [normalized, factor]))]
     }
 
     static let softMax: Translator = { graph in

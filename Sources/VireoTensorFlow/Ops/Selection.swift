@@ -33,6 +33,9 @@ extension TensorFlowOperations {
     /// Range of constants: the numbers themselves.
     static let range: Translator = { graph in
         let type = graph.type(try graph.input(0)).elementType
+        guard try graph.inputs().allSatisfy({ graph.model.knownValue($0) != nil }) else {
+            return [try graph.emit(NumberRange(outputType: type), try graph.inputs())]
+        }
         let limits = try (0..<3).map { try graph.constantInput($0).doubles() }
         guard limits.allSatisfy({ $0.count == 1 }) else {
             throw VireoError(.malformedFile, "limits that are not one number each", in: [graph.node.place])
@@ -89,6 +92,14 @@ extension TensorFlowOperations {
         let zeros = try graph.indices([Int](repeating: 0, count: rank), "limits")
         return [try graph.emit(operation, [data, zeros, zeros, graph.indices(steps, "strides")])]
     }
+
+    static let reverseSequence: Translator = { graph in
+        let operation = ReverseSequence(
+            batchAxis: try graph.node.int("batch_dim", default: 0), sequenceAxis: try graph.node.int("seq_dim"))
+        return [try graph.emit(operation, [graph.input(0), graph.input(1)])]
+    }
+
+    static let roll: Translator = { graph in [try graph.emit(Roll(), try graph.inputs())] }
 
     static let broadcastTo: Translator = { graph in
         [try graph.emit(Broadcast(), [graph.input(0), graph.indices(graph.integers(1), "shape")])]

@@ -379,6 +379,101 @@ for size in [[3, 2], [1, 4]]:
                                      box_ind=[0, 1, 0], crop_size=size),
          data(2, 5, 6, 3))
 
+# Loops and conditions of TensorFlow 1, and arrays in loops ---------------------------------------------------------------
+
+v1 = tf.compat.v1
+
+
+class Cell(v1.nn.rnn_cell.RNNCell):
+    """A long short-term memory whose weights are constants."""
+
+    def __init__(self, inputs, units):
+        self._units, self._kernel, self._bias = units, data(inputs + units, 4 * units, low=-0.5, high=0.5), data(4 * units)
+        super().__init__()
+
+    state_size = property(lambda self: v1.nn.rnn_cell.LSTMStateTuple(self._units, self._units))
+    output_size = property(lambda self: self._units)
+
+    def __call__(self, inputs, state, scope=None):
+        gates = tf.nn.bias_add(tf.matmul(tf.concat([inputs, state.h], 1), self._kernel), self._bias)
+        i, j, f, o = tf.split(gates, 4, 1)
+        c = state.c * tf.sigmoid(f + 1.0) + tf.sigmoid(i) * tf.tanh(j)
+        h = tf.tanh(c) * tf.sigmoid(o)
+        return h, v1.nn.rnn_cell.LSTMStateTuple(c, h)
+
+
+def recurrent(x, **settings):
+    output, state = v1.nn.dynamic_rnn(Cell(3, 4), x, dtype=tf.float32, **settings)
+    return output, state.c
+
+
+def nested_loops(x):
+    inner = lambda y: tf.while_loop(lambda k, v: k < 2, lambda k, v: (k + 1, v * 1.5 + x), [0, y])[1]
+    return tf.while_loop(lambda i, v: i < 3, lambda i, v: (i + 1, inner(v) - tf.cast(i, tf.float32)), [0, x])
+
+
+def squares(x):
+    """Elements of an array of which nothing is known before the loop, read and written at changing places."""
+    array = tf.TensorArray(tf.float32, 5, infer_shape=False)
+    array = tf.while_loop(lambda i, a: i < 5, lambda i, a: (i + 1, a.write(4 - i, x * tf.cast(i, tf.float32))),
+                          [0, array])[1]
+    return array.gather([3, 0, 1]), array.read(2)
+
+
+for version, switch in [("TensorFlow 1", v1.disable_control_flow_v2), ("TensorFlow 2", v1.enable_control_flow_v2)]:
+    switch()
+    case(f"{version}: a loop that counts", lambda x: tf.while_loop(
+        lambda i, v: i < 4, lambda i, v: (i + 1, v * 0.5 + x), [tf.constant(0), x + 1.0]), data(2, 3))
+    case(f"{version}: loops in loops", lambda x: nested_loops(x)[1], data(2, 3))
+    case(f"{version}: a condition", lambda x: tf.cond(
+        tf.reduce_sum(x) > 0.5, lambda: tf.nn.relu(x) * 2.0, lambda: tf.constant(3.0, shape=[2, 3])), data(2, 3))
+    case(f"{version}: a condition of constants", lambda x: x * tf.cond(
+        tf.reduce_sum(x) > 0.5, lambda: tf.constant(2.0), lambda: tf.constant(3.0)), data(2, 3))
+    case(f"{version}: conditions in conditions", lambda x: tf.cond(
+        tf.reduce_sum(x) > 0.5, lambda: tf.cond(x[0, 0] > 0.0, lambda: x + 1.0, lambda: x - 1.0), lambda: x * 3.0),
+        data(2, 3))
+    case(f"{version}: a condition in a loop", lambda x: tf.while_loop(
+        lambda i, v: i < 4, lambda i, v: (i + 1, tf.cond(i > 1, lambda: v * 2.0, lambda: v - x)),
+        [tf.constant(0), x])[1], data(2, 3))
+    case(f"{version}: a loop in a condition", lambda x: tf.cond(
+        tf.reduce_sum(x) < 90.0, lambda: tf.while_loop(
+            lambda i, v: i < 3, lambda i, v: (i + 1, v + x), [tf.constant(0), x])[1], lambda: x), data(2, 3))
+    case(f"{version}: an LSTM over time", recurrent, data(2, 5, 3))
+    case(f"{version}: an LSTM with lengths", lambda x: recurrent(x, sequence_length=[3, 5]), data(2, 5, 3))
+    case(f"{version}: an LSTM, time first", lambda x: recurrent(x, time_major=True), data(5, 2, 3))
+    case(f"{version}: map over elements", lambda x: tf.map_fn(lambda row: tf.reduce_max(row) * row, x), data(4, 3))
+    case(f"{version}: an array written and read at changing places", squares, data(2, 3))
+    case(f"{version}: an array joined", lambda x: tf.TensorArray(tf.float32, 3).unstack(x).concat(), data(3, 2, 4))
+
+# Recurrent networks of one operation -------------------------------------------------------------------------------------
+
+
+def lstm(kind, x, outputs, peephole=False, **settings):
+    """`kind` for data of 3 channels and 4 hidden units; the outputs with these numbers."""
+    weights = dict(cs_prev=data(2, 4), h_prev=data(2, 4), w=data(7, 16, low=-0.5, high=0.5), wci=data(4), wcf=data(4),
+                   wco=data(4), b=data(16), use_peephole=peephole)
+    results = kind(x=x, **weights, **settings)
+    return [results[number] for number in outputs]
+
+
+for clip, peephole in [(-1.0, False), (-1.0, True), (0.3, False)]:
+    case(f"LSTMBlockCell, clip {clip}, peepholes {peephole}",
+         lambda x: lstm(raw.LSTMBlockCell, x, range(7), peephole, cell_clip=clip, forget_bias=0.5), data(2, 3))
+    for kind in [raw.BlockLSTM, raw.BlockLSTMV2]:
+        case(f"{kind.__name__}, clip {clip}, peepholes {peephole}",
+             lambda x: lstm(kind, x, range(7), peephole, cell_clip=clip, seq_len_max=np.int64(5)), data(5, 2, 3))
+case("BlockLSTM, hidden states only", lambda x: lstm(raw.BlockLSTM, x, [6], cell_clip=0.0, seq_len_max=np.int64(5)),
+     data(5, 2, 3))
+case("LSTMBlockCell, states only", lambda x: lstm(raw.LSTMBlockCell, x, [1, 6], cell_clip=0.0), data(2, 3))
+case("GRUBlockCell", lambda x: raw.GRUBlockCell(
+    x=x, h_prev=data(2, 4), w_ru=data(7, 8), w_c=data(7, 4), b_ru=data(8), b_c=data(4)), data(2, 3))
+case("ReverseSequence", lambda x: tf.reverse_sequence(x, [2, 4], 1, 0), data(2, 4, 3))
+case("ReverseSequence, time first", lambda x: tf.reverse_sequence(x, [3, 1], 0, 1), data(4, 2, 3))
+case("Roll", lambda x: tf.roll(x, [1, -2], [0, 2]), data(2, 3, 4))
+case("Einsum", lambda x, y: raw.Einsum(inputs=[x, y], equation="bij,bkj->bik"), data(2, 3, 4), data(2, 5, 4))
+case("Einsum with an ellipsis", lambda x, y: raw.Einsum(inputs=[x, y], equation="...ij,jk->...ik"), data(2, 3, 4), data(4, 5))
+case("BatchMatMulV3", lambda x, y: raw.BatchMatMulV3(x=x, y=y, Tout=tf.float32), data(2, 3, 4), data(2, 4, 5))
+
 path = pathlib.Path(__file__).with_name("operations.json")
 with open(path, "w") as file:
     file.write("[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases) + "\n]\n")
