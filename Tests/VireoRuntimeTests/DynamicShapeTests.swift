@@ -35,6 +35,14 @@ import VireoTestSupport
         #expect(compiled.placement.summary == "EXAMPLE 1 node; 1 subgraph")
     }
 
+    @Test func `a value larger than the machine's memory is an error that names its node`() throws {
+        let core = try Core(searchPaths: [Fixture.example.path])
+        let error = #expect(throws: VireoError.self) {
+            try core.compile(model(.ranked([Dimension(1 << 24), Dimension(1 << 24)])), device: "EXAMPLE")
+        }
+        #expect(error?.code == .outOfMemory && error?.description.contains("node \"data\"") == true)
+    }
+
     @Test func `bounds of a dimension are kept`() throws {
         let core = try Core(searchPaths: [Fixture.example.path])
         let bounded = PartialShape.ranked([Dimension(lower: 1, upper: 2), 3])

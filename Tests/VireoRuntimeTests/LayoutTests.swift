@@ -5,7 +5,7 @@ import Testing
 @Suite struct LayoutTests {
     @Test func `tables have the sizes of ABI 1.1`() {
         #expect(MemoryLayout<vireo_host_api>.size == 256)
-        #expect(MemoryLayout<vireo_plugin_api>.size == 232)
+        #expect(MemoryLayout<vireo_plugin_api>.size == 240)
         #expect(VIREO_ABI_MAJOR == 1 && VIREO_ABI_MINOR == 1)
     }
 

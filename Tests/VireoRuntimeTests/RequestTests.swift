@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import VireoIR
 import VireoRuntime
@@ -151,5 +152,27 @@ import VireoTestSupport
         let error = #expect(throws: VireoError.self) { try result.get() }
         #expect(error?.code == .cancelled)
         #expect(try await first.value == [sampleOutput])
+    }
+
+    /// The device's log is called on the thread of the run, in the moment in which the plugin has not yet looked whether it was
+    /// called off.
+    @Test func `a cancellation that comes before a device has begun is not lost`() throws {
+        let folder = try TemporaryFolder()
+        let cancellation = Mutex<Cancellation?>(nil)
+        let core = try Core(searchPaths: [try folder.copy(.flaky, as: "libLATE-l.so")]) { _, _, message in
+            if message == "an execute has begun" { cancellation.withLock { $0 }?.cancel() }
+        }
+        let request = try core.compile(.sample(), device: "LATE").makeRequest()
+        for _ in 0..<2 {
+            let own = Cancellation()
+            cancellation.withLock { $0 = own }
+            var outputs: [Tensor] = []
+            let error = #expect(throws: VireoError.self) {
+                try request.run([sampleInput], into: &outputs, cancellation: own)
+            }
+            #expect(error?.code == .cancelled && error?.message == "the device was called off")
+            cancellation.withLock { $0 = nil }
+            #expect(try request.run([sampleInput]) == [sampleOutput])
+        }
     }
 }

@@ -3,7 +3,26 @@ import VireoTensor
 /// Memory that is given out piece by piece and let go at once.
 struct Arena {
     private final class Blocks {
-        var list: [UnsafeMutableRawPointer] = []
+        private var list: [UnsafeMutableRawPointer] = []
+        /// What is left of the last block.
+        private var free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+        private static let byteCount = 1 << 16
+        private static let alignment = 16
+
+        func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
+            let needed = (max(byteCount, 1) + Blocks.alignment - 1) / Blocks.alignment * Blocks.alignment
+            if needed <= free.count, let start = free.baseAddress {
+                free = UnsafeMutableRawBufferPointer(rebasing: free[needed...])
+                return start
+            }
+            let size = max(needed, Blocks.byteCount)
+            let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Blocks.alignment)
+            list.append(block)
+            if needed < size { free = UnsafeMutableRawBufferPointer(start: block + needed, count: size - needed) }
+            return block
+        }
+
         deinit { for block in list { block.deallocate() } }
     }
 
@@ -11,9 +30,9 @@ struct Arena {
 
     /// A copy of `elements` that lives as long as the arena. Its address is never NULL.
     mutating func copy<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
-        let copy = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
+        let copy = blocks.take(elements.count * MemoryLayout<Element>.stride)
+            .bindMemory(to: Element.self, capacity: elements.count)
         copy.initialize(from: elements, count: elements.count)
-        blocks.list.append(UnsafeMutableRawPointer(copy))
         return UnsafeBufferPointer(start: copy, count: elements.count)
     }
 

@@ -38,6 +38,7 @@ public final class Cancellation: Sendable {
     func executing<Value>(_ context: Context, _ body: () throws -> Value) throws -> Value {
         try state.withLock { state throws(VireoError) in
             if state.isCancelled { throw Cancellation.error }
+            context.prepare()
             state.context = context
         }
         defer { state.withLock { $0.context = nil } }

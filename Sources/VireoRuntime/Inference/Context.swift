@@ -39,6 +39,9 @@ final class Context: Sendable {
         }
     }
 
+    /// Makes `cancel` mean the next `execute`, even when it comes before the plugin has begun with it.
+    func prepare() { executable.backend.api.context_prepare?(handle) }
+
     /// Makes an `execute` that is under way on another thread end soon, where the plugin can.
     func cancel() { executable.backend.api.context_cancel?(handle) }
 

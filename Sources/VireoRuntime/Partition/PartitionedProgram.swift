@@ -14,6 +14,7 @@ final class PartitionedProgram: Program {
     init(_ model: Model, _ target: PartitionedTarget, _ configuration: Configuration) throws {
         let candidates = target.candidates
         let prepared = try target.prepared(model)
+        try prepared.checkFitsInMemory()
         let assignment = try Assignment(
             prepared, to: candidates, obeysAffinities: target.obeysAffinities,
             allowingFallback: try configuration.value(of: .enableFallback) ?? true)

@@ -125,7 +125,9 @@ extension PartialShape {
     /// - Throws: `unsupported` for an unknown rank.
     fileprivate func smallest(of variable: String) throws(VireoError) -> Shape {
         guard let dimensions else {
-            throw VireoError(.unsupported, "the variable \"\(variable)\" of unknown rank")
+            throw VireoError(
+                .unsupported, "the variable \"\(variable)\" of unknown rank",
+                remedy: "write the ReadValue with a variable_shape, -1 for each dimension that is not known")
         }
         return try Shape(validating: dimensions.map(\.lower))
     }

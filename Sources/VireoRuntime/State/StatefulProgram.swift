@@ -18,7 +18,9 @@ final class StatefulProgram: Program {
         guard !variables.isEmpty else { return try target.compile(model, configuration) }
         guard !target.name.contains("BATCH:") else {
             throw VireoError(
-                .unsupported, "a model with the variables \(variables.map(\.name)) in batches of requests",
+                .unsupported,
+                "requests of a model with the variables \(variables.map(\.name)) cannot share batches on \(target.name), "
+                    + "because each has values of its own",
                 remedy: "name the device without BATCH")
         }
         return StatefulProgram(try target.compile(stateless, configuration), variables, of: model)
