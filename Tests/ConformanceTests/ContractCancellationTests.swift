@@ -72,4 +72,34 @@ import VireoTensor
         #expect(cancelledCount == 3 || !plugin.testDescription.hasPrefix("libvireo_"))
         #expect(try context.run([input]).floats(count) == expected)
     }
+
+    /// Without the other thread and without chance: what comes before `execute` is meant for it once the context was prepared.
+    @Test(arguments: ContractPlugin.all)
+    func `a run that is called off before it begins is cancelled when the context was prepared for it`(
+        plugin: ContractPlugin
+    ) throws {
+        let device = try plugin.device()
+        let graph = try Self.longGraph()
+        guard let cancel = device.api.context_cancel, let prepare = device.api.context_prepare,
+            try Self.isTaken(graph, by: device)
+        else { return }
+        let context = try device.compile(graph).makeContext()
+        let input = try device.importing([Float](repeating: 1, count: 8 * 64 * 64), [1, 8, 64, 64])
+
+        for _ in 0..<2 {
+            prepare(context.handle)
+            cancel(context.handle)
+            var output: OpaquePointer?
+            let code = device.code(context.execute([input], &output, 1))
+            // The ABI lets a run go on to its end; the backends of this package do not.
+            #expect(code == .cancelled || !plugin.testDescription.hasPrefix("libvireo_"))
+            // An execute without a preparation forgets, and so does a preparation.
+            _ = try context.run([input])
+            cancel(context.handle)
+            _ = try context.run([input])
+            cancel(context.handle)
+            prepare(context.handle)
+            _ = try context.run([input])
+        }
+    }
 }

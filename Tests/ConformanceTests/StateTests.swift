@@ -80,7 +80,21 @@ struct StateTests {
         let error = #expect(throws: VireoError.self) {
             try StateTests.core.compile(model, device: "BATCH:REFERENCE(2)")
         }
-        #expect(error?.code == .unsupported)
+        #expect(error?.code == .unsupported && error?.remedy == "name the device without BATCH")
+        #expect(error?.message.contains("[\"total\"]") == true)
+    }
+
+    @Test("a variable of unknown shape whose first value is computed is refused with what to do")
+    func unknownShape() throws {
+        var model = Model(name: "unknown")
+        let input = try model.add(Parameter(.f32, .ranked([.dynamic, 2])), name: "x")
+        let type = ValueType(.f32, PartialShape.ranked([.dynamic, 2]))
+        let read = try model.add(ReadValue("v", type), [Output(input)], name: "read")
+        try model.add(Assign("v"), [Output(read)], name: "assign")
+        try model.add(Result(), [Output(read)], name: "result")
+        let error = #expect(throws: VireoError.self) { try StateTests.core.compile(model, device: "REFERENCE") }
+        #expect(error?.code == .unsupported && error?.message.contains("\"v\"") == true)
+        #expect(error?.remedy == "reshape the model to static shapes")
     }
 
     @Test("a variable of two types is refused")

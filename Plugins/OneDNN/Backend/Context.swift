@@ -1,4 +1,5 @@
 import CDNNL
+import Glibc
 import VireoPluginKit
 import VireoTensor
 
@@ -23,7 +24,7 @@ final class OneDNNContext: PluginContext {
     /// Memory given to `execute`, and the places in it.
     private struct Bound {
         var address: UnsafeMutableRawPointer?
-        var places: [Int] = []
+        var places: [(index: Int, byteOffset: Int)] = []
     }
 
     init(_ executable: OneDNNExecutable) throws {
@@ -55,10 +56,11 @@ final class OneDNNContext: PluginContext {
                 case .packed(let offset): address = plan.packed + offset
                 case .input(let port):
                     address = nil
-                    inputs[port].places.append(index)
-                case .output(let port):
+                    inputs[port].places.append((index, 0))
+                case .output(let port, let byteOffset):
                     address = nil
-                    outputs[port].places.append(index)
+                    outputs[port].places.append((index, byteOffset))
+                case .part: throw VireoError(.internalError, "a part of a buffer that has no place")
                 }
                 made.append(try Memory(place.descriptor, address, plan.engine))
             }
@@ -102,7 +104,6 @@ final class OneDNNContext: PluginContext {
             try bind(&outputs[index], to: memory)
             results[index] = buffer
         }
-        cancellation.lower()
         try withThreads(executable.threads, affinity) {
             for index in plan.steps.indices {
                 try cancellation.check()
@@ -114,6 +115,8 @@ final class OneDNNContext: PluginContext {
         }
         executable.wasExecuted()
     }
+
+    func prepare() { cancellation.lower() }
 
     func cancel() { cancellation.raise() }
 
@@ -146,7 +149,8 @@ final class OneDNNContext: PluginContext {
         case .constant(let memory): memory
         case .packed(let offset): executable.plan.packed + offset
         case .input(let port): inputs[port].address
-        case .output(let port): outputs[port].address
+        case .output(let port, let byteOffset): outputs[port].address.map { $0 + byteOffset }
+        case .part: nil
         }
     }
 
@@ -167,7 +171,7 @@ final class OneDNNContext: PluginContext {
 
     private func bind(_ bound: inout Bound, to address: UnsafeMutableRawPointer) throws {
         if bound.address == address { return }
-        for place in bound.places { try memories[place].bind(to: address) }
+        for place in bound.places { try memories[place.index].bind(to: address + place.byteOffset) }
         bound.address = address
     }
 
@@ -198,6 +202,16 @@ final class OneDNNContext: PluginContext {
         }
         return executed + absorbed
     }
+}
+
+/// Memory for tensors that every run writes anew, in large pages where it spans any: kernels that stride through it miss
+/// less. Weights, which are written once, are not worth what the first touch of a large page costs on virtual machines.
+private func allocateTensors(_ byteCount: Int, _ host: Host) throws(VireoError) -> UnsafeMutableRawPointer {
+    let largePage = 1 << 21
+    guard byteCount >= largePage else { return try host.allocate(byteCount: max(byteCount, 1)) }
+    let memory = try host.allocate(byteCount: byteCount, alignment: 4096)
+    madvise(memory, byteCount / 4096 * 4096, MADV_HUGEPAGE)
+    return memory
 }
 
 extension Duration {

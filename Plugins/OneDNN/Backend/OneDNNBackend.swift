@@ -26,7 +26,8 @@ public final class OneDNNBackend: HostMemoryBackend {
     public let host: Host
     private let engine: Engine
     private let deviceProperties = DeviceProperties(
-        readOnly: precisionProperties, settings: precisionSettings + Setting.streams + Setting.cache + [pinning])
+        readOnly: precisionProperties,
+        settings: precisionSettings + Setting.streams + Setting.cache + [pinning])
 
     private static let pinning = Setting.choice("ENABLE_CPU_PINNING", ["YES", "NO"], initial: "NO")
 

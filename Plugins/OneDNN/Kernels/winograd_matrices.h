@@ -4,6 +4,24 @@
 #ifndef VIREO_ONEDNN_WINOGRAD_MATRICES_H
 #define VIREO_ONEDNN_WINOGRAD_MATRICES_H
 
+/* F(2, 3): 0, 1, -1 and infinity. */
+static const float image_4[4][4] = {
+    {1.0f, 0, -1.0f, 0},
+    {0, 1.0f, 1.0f, 0},
+    {0, -1.0f, 1.0f, 0},
+    {0, -1.0f, 0, 1.0f},
+};
+static const double filter_4[4][3] = {
+    {1.0, 0, 0},
+    {0.5, 0.5, 0.5},
+    {0.5, -0.5, 0.5},
+    {0, 0, 1.0},
+};
+static const float sums_4[2][4] = {
+    {1.0f, 1.0f, 1.0f, 0},
+    {0, 1.0f, -1.0f, 1.0f},
+};
+
 /* F(4, 3): 0, 5/8, -5/8, 3/2, -3/2 and infinity. */
 static const float image_6[6][6] = {
     {0.439453125f, 0, -1.3203125f, 0, 0.5f, 0},

@@ -1,4 +1,5 @@
 import CDNNL
+import OneDNNKernels
 import VireoTensor
 
 /// The element types that kernels take here.
@@ -38,5 +39,35 @@ enum DataType: Sendable {
         }
     }
 
+    var byteWidth: Int {
+        switch self {
+        case .f32: 4
+        case .bf16: 2
+        case .u8, .s8: 1
+        }
+    }
+
+    /// What the plugin's own kernels call it.
+    var element: vireo_element {
+        switch self {
+        case .f32: VIREO_ELEMENT_F32
+        case .bf16: VIREO_ELEMENT_BF16
+        case .u8: VIREO_ELEMENT_U8
+        case .s8: VIREO_ELEMENT_S8
+        }
+    }
+
     var isInteger: Bool { self == .u8 || self == .s8 }
+}
+
+extension DataType: CustomStringConvertible {
+    /// Profiles name every step by it: reflection would take longer than the rest of the name.
+    var description: String {
+        switch self {
+        case .f32: "f32"
+        case .bf16: "bf16"
+        case .u8: "u8"
+        case .s8: "s8"
+        }
+    }
 }

@@ -106,6 +106,31 @@ extension MemoryDescriptor {
         return status == dnnl_success ? MemoryDescriptor(result) : nil
     }
 
+    /// The same layout from the start of the memory on.
+    var withoutOffset: MemoryDescriptor {
+        var result = raw
+        result.offset0 = 0
+        return MemoryDescriptor(result)
+    }
+
+    /// The part of `region` that this is of `whole`, which begins at the start of its memory. All are plain layouts, and
+    /// `region` has the extents of `whole`; nil for others.
+    func moved(from whole: MemoryDescriptor, to region: MemoryDescriptor) -> MemoryDescriptor? {
+        guard let own = plainStrides, let old = whole.plainStrides, let new = region.plainStrides, whole.offset == 0,
+            whole.dimensions == region.dimensions, own.count == old.count,
+            own.indices.allSatisfy({ dimensions[$0] == 1 || own[$0] == old[$0] })
+        else { return nil }
+        var (rest, place) = (offset, region.offset)
+        for axis in old.indices.filter({ whole.dimensions[$0] > 1 }).sorted(by: { old[$0] > old[$1] }) {
+            place += rest / old[axis] * new[axis]
+            rest %= old[axis]
+        }
+        var result = raw
+        withUnsafeMutableBytes(of: &result.format_desc.blocking.strides) { $0.copyBytes(from: bytes(of: new)) }
+        result.offset0 = dnnl_dim_t(place)
+        return MemoryDescriptor(result)
+    }
+
     /// A tensor of its own with other extents in the same order and blocks; row-major where the order is not known.
     func sameLayout(for dimensions: [Int]) throws(VireoError) -> MemoryDescriptor {
         guard raw.format_kind == dnnl_blocked, dimensions.count == rank else {

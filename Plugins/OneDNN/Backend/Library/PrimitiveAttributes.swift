@@ -12,6 +12,32 @@ enum PostOperation {
     case binary(dnnl_alg_kind_t, MemoryDescriptor)
 }
 
+extension PostOperation {
+    /// The same for the same operations only.
+    var fingerprint: Fingerprint {
+        var bytes: [UInt8] = []
+        func add<Value>(_ value: Value) { withUnsafeBytes(of: value) { bytes += $0 } }
+        switch self {
+        case .elementwise(let function):
+            add(0)
+            add(function.algorithm.rawValue)
+            add(function.alpha.bitPattern)
+            add(function.beta.bitPattern)
+        case .sum: add(1)
+        case .scaledSum(let scale, let zeroPoint, let type):
+            add(2)
+            add(scale.bitPattern)
+            add(zeroPoint)
+            add(type.raw.rawValue)
+        case .binary(let algorithm, let descriptor):
+            add(3)
+            add(algorithm.rawValue)
+            add(descriptor.raw)
+        }
+        return Fingerprint(of: bytes)
+    }
+}
+
 /// How a primitive goes from integers to real numbers and back.
 struct Scaling {
     /// What sums of products are multiplied by, bias included: one number, or one an element of axis `axis`.

@@ -76,7 +76,7 @@ struct IntegerProduct {
             return Candidate(epilogue: epilogue, kernel: kernel)
         }
         let residual = try plan.stored(value)
-        if plan.isFree(residual, after: [node] + tail.nodes), residual.buffer != source.buffer,
+        if plan.isFree(residual, after: [node] + tail.nodes), !plan.sharesMemory(residual, source),
             residual.descriptor.type == .f32 ? type == .f32 : type.isInteger, residual.grid?.isPerTensor ?? true,
             let (epilogue, kernel) = try? attempt(.inPlace(residual.grid)),
             residual.descriptor.with(type).matches(kernel.destination)

@@ -1,23 +1,25 @@
 import VireoPluginKit
 
-/// Why bf16 is refused here; nil where the processor multiplies it.
-let bf16Refusal: String? =
-    HostProcessor.has("avx512_bf16") ? nil : "this processor has no instructions for bf16 (avx512_bf16)"
+extension OneDNNBackend {
+    /// Why bf16 is refused here; nil where the processor multiplies it.
+    private static let bf16Refusal: String? =
+        HostProcessor.has("avx512_bf16") ? nil : "this processor has no instructions for bf16 (avx512_bf16)"
 
-let precisionProperties: [Property] = .processor().map { property in
-    property.name == "OPTIMIZATION_CAPABILITIES"
-        ? Property(property.name, "FP32 INT8" + (bf16Refusal == nil ? " BF16" : "")) : property
+    static let precisionProperties: [Property] = .processor().map { property in
+        property.name == "OPTIMIZATION_CAPABILITIES"
+            ? Property(property.name, "FP32 INT8" + (bf16Refusal == nil ? " BF16" : "")) : property
+    }
+
+    static let precisionSettings: [Setting] =
+        Setting.processor.map { setting in
+            setting.name == "INFERENCE_PRECISION_HINT"
+                ? .choice(
+                    setting.name, bf16Refusal == nil ? ["f32", "bf16"] : ["f32"], initial: "f32",
+                    refusals: ["f16": "oneDNN has no f16 kernels for this processor"].merging(
+                        bf16Refusal.map { ["bf16": $0] } ?? [:]
+                    ) { $1 }) : setting
+        } + [.choice("QUANTIZED_EXECUTION", ["INT8", "F32"], initial: "INT8")]
 }
-
-let precisionSettings: [Setting] =
-    Setting.processor.map { setting in
-        setting.name == "INFERENCE_PRECISION_HINT"
-            ? .choice(
-                setting.name, bf16Refusal == nil ? ["f32", "bf16"] : ["f32"], initial: "f32",
-                refusals: ["f16": "oneDNN has no f16 kernels for this processor"].merging(
-                    bf16Refusal.map { ["bf16": $0] } ?? [:]
-                ) { $1 }) : setting
-    } + [.choice("QUANTIZED_EXECUTION", ["INT8", "F32"], initial: "INT8")]
 
 extension PlanOptions {
     init(_ settings: SettingValues) {

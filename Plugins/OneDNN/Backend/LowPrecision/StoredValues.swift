@@ -59,9 +59,16 @@ extension PlanBuilder {
         let scaling = Scaling(
             outputScales: scales, sourceZeroPoint: source.grid?.zeroPoint ?? 0,
             destinationZeroPoint: grid?.zeroPoint ?? 0)
-        let kernel = try PrimitiveDescriptor.reorder(from: source.descriptor, to: wanted, scaling, on: engine)
         var copy = makeBuffer(wanted)
         copy.grid = grid
+        if source.grid == nil, count == 1,
+            let kernel = PlaneInterleaving(
+                from: source.descriptor, to: wanted, scale: scales[0], shift: Float(grid?.zeroPoint ?? 0))
+        {
+            emit(kernel, [source, copy], opType: "Reorder")
+            return copy
+        }
+        let kernel = try PrimitiveDescriptor.reorder(from: source.descriptor, to: wanted, scaling, on: engine)
         try emit(kernel, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, copy)], opType: "Reorder")
         return copy
     }

@@ -127,17 +127,11 @@ struct AffineChain {
         var name: String { "pixels_\(type)" + (type == .f32 ? "" : "_f32") }
 
         func run(_ operand: (Int) -> UnsafeMutablePointer<Float>) {
-            let element =
-                switch type {
-                case .u8: VIREO_ELEMENT_U8
-                case .s8: VIREO_ELEMENT_S8
-                default: VIREO_ELEMENT_F32
-                }
             scale.withUnsafeBufferPointer { scale in
                 shift.withUnsafeBufferPointer { shift in
                     var affine = vireo_affine(
                         scale: scale.baseAddress, shift: shift.baseAddress, period: scale.count, lower: lower)
-                    vireo_scale_pixels(operand(0), element, count, &affine, operand(1))
+                    vireo_scale_pixels(operand(0), type.element, count, &affine, operand(1))
                 }
             }
         }

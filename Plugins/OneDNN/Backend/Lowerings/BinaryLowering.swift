@@ -66,7 +66,7 @@ enum BinaryLowering: Lowering {
         let first = try plan.inLayout(left, layouts.left)
         let second = try plan.inLayout(right, layouts.right)
         let overwrites =
-            kernel.destination == first.descriptor && first.buffer != second.buffer
+            kernel.destination == first.descriptor && !plan.sharesMemory(first, second)
             && plan.isFree(first, after: [node])
         let place = overwrites ? first : plan.makeBuffer(kernel.destination)
         try plan.emit(kernel, [(DNNL_ARG_SRC_0, first), (DNNL_ARG_SRC_1, second), (DNNL_ARG_DST, place)])

@@ -2,7 +2,8 @@ import CDNNL
 import VireoPluginKit
 import VireoTensor
 
-/// Concat-1 of tensors in the layouts of their producers.
+/// Concat-1 in the layout of the producers. Where they can, they write their results into that of the Concat; the
+/// others' are copied.
 enum ConcatLowering: Lowering {
     static func validate(_ node: NodeView, in graph: GraphView) throws {
         let result = try graph.result(of: node)
@@ -27,9 +28,51 @@ enum ConcatLowering: Lowering {
             of: sources.map(\.descriptor), axis: axis, on: plan.engine)
         var place = plan.makeBuffer(kernel.destination)
         place.grid = grid
-        let arguments = sources.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
-        try plan.emit(kernel, arguments + [(DNNL_ARG_DST, place)])
+        if let regions = regions(of: sources.map(\.descriptor.dimensions), along: axis, in: place.descriptor) {
+            try join(zip(sources, regions), along: axis, in: place, node, plan)
+        } else {
+            let arguments = sources.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
+            try plan.emit(kernel, arguments + [(DNNL_ARG_DST, place)])
+        }
         plan.define(node.outputs[0], at: place)
+    }
+
+    /// Where each tensor is to be; nil where one would begin or end inside a block of the layout.
+    private static func regions(
+        of extents: [[Int]], along axis: Int, in layout: MemoryDescriptor
+    ) -> [MemoryDescriptor]? {
+        var regions: [MemoryDescriptor] = []
+        var offsets = layout.dimensions.map { _ in 0 }
+        for dimensions in extents {
+            guard let region = layout.region(of: dimensions, at: offsets) else { return nil }
+            regions.append(region)
+            offsets[axis] += dimensions[axis]
+        }
+        return regions
+    }
+
+    /// Moves what can be moved, and adds steps that copy the rest: one for all that have the order of the result.
+    private static func join(
+        _ operands: some Sequence<(Place, MemoryDescriptor)>, along axis: Int, in whole: Place, _ node: NodeView,
+        _ plan: PlanBuilder
+    ) throws {
+        var pieces: [(source: Place, region: MemoryDescriptor)] = []
+        var isEmpty = true
+        for (source, layout) in operands {
+            let region = Place(buffer: whole.buffer, descriptor: layout)
+            if plan.move(source, to: region, for: node) { continue }
+            isEmpty = false
+            if RowJoin.takes(source.descriptor, in: whole.descriptor, along: axis) {
+                pieces.append((source, layout))
+            } else {
+                let kernel = try PrimitiveDescriptor.reorder(from: source.descriptor, to: layout, on: plan.engine)
+                try plan.emit(kernel, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, region)])
+            }
+        }
+        if isEmpty { plan.absorb([node]) }
+        if pieces.isEmpty { return }
+        plan.emit(
+            RowJoin(pieces.map(\.region), along: axis, in: whole.descriptor), pieces.map(\.source) + [whole])
     }
 
     /// The operands as integers of one grid, or as real numbers of one type.

@@ -34,14 +34,17 @@ enum ConvolutionLowering: Lowering {
         if try plan.lowersAsIntegers(node, { try IntegerConvolution.lower(node, window: window, into: plan) }) {
             return
         }
+        if try SeparableBlock.lower(node, into: plan) { return }
         if try isFullyConnected(node, in: plan.graph) {
             let weights = try plan.graph.operand(1, of: node)
             return try InnerProduct.lower(
                 node, rows: 1, weights: .init(rowMajor: [weights[0], weights.dropFirst().reduce(1, *)]),
                 Tail(of: node, in: plan, channelAxis: 1, abilities: [.bias, .residual]), into: plan)
         }
+        if try PointwiseConvolution.lower(node, into: plan) { return }
         let whole = Tail(of: node, in: plan, channelAxis: 1, abilities: [.bias, .residual])
         if try TransformedConvolution.lower(node, whole, window, into: plan) { return }
+        if try UnfoldedConvolution.lower(node, whole, window, into: plan) { return }
         let (made, algorithm) = try fastest(node, whole, plan)
         if made.isReference {
             let bare = Tail(of: node, in: plan, channelAxis: 1, abilities: .bias, withFunctions: false)
@@ -132,13 +135,12 @@ enum ConvolutionLowering: Lowering {
         let type = plan.options.floatingType
         let sum: [PostOperation] =
             if let residual { [.binary(dnnl_binary_add, residual)] } else { tail.residual == nil ? [] : [.sum] }
-        return try PrimitiveDescriptor(
+        return try plan.kernel(
             Operation.convolution(
                 algorithm, source: .init(anyLayout: source, type), weights: .init(anyLayout: weights, type),
                 bias: tail.bias.map { try .init(rowMajor: [$0.count]) },
                 destination: .init(anyLayout: result, plan.resultType(of: tail.output)),
-                window: window(node, weights, source, result)), sum + tail.functions.map { .elementwise($0) },
-            on: plan.engine)
+                window: window(node, weights, source, result)), sum + tail.functions.map { .elementwise($0) })
     }
 
     private static func emit(

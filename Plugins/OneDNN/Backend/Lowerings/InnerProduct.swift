@@ -1,4 +1,5 @@
 import CDNNL
+import OneDNNKernels
 import VireoPluginKit
 import VireoTensor
 
@@ -9,6 +10,7 @@ enum InnerProduct {
     static func lower(
         _ node: NodeView, rows: Int, weights: MemoryDescriptor, _ tail: Tail, into plan: PlanBuilder
     ) throws {
+        if try lowerOneRow(node, rows: rows, weights: weights, tail, into: plan) { return }
         let (width, depth) = (weights.dimensions[0], weights.dimensions[1])
         // One row reads every weight once: that is as fast from where they are as from a packed copy, which would have
         // to be made first.
@@ -39,5 +41,42 @@ enum InnerProduct {
         try plan.emit(kernel, arguments + [(DNNL_ARG_DST, result)])
         plan.absorb(tail.nodes)
         plan.define(tail.output, at: destination)
+    }
+
+    /// Multiplies one row by weights that lie row by row, with a kernel of the plugin's own.
+    /// - Returns: false where it is another product, or more has to be done to the sums than adding and clamping.
+    private static func lowerOneRow(
+        _ node: NodeView, rows: Int, weights: MemoryDescriptor, _ tail: Tail, into plan: PlanBuilder
+    ) throws -> Bool {
+        guard rows == 1, plan.options.floatingType == .f32, weights.isRowMajor, weights.offset == 0,
+            tail.residual == nil, let range = tail.range
+        else { return false }
+        let vector = try plan.place(of: node.inputs[0], as: .init(rowMajor: plan.graph.operand(0, of: node)))
+        let matrix = try plan.inLayout(
+            Place(buffer: try plan.place(of: node.inputs[1]).buffer, descriptor: weights), weights)
+        let result = plan.makeBuffer(try MemoryDescriptor(rowMajor: plan.graph.result(of: node)))
+        let bias = try tail.bias.map { try plan.constant($0, MemoryDescriptor(rowMajor: [$0.count])) }
+        plan.emit(
+            VectorProduct(
+                rows: weights.dimensions[0], columns: weights.dimensions[1], range: range, hasBias: bias != nil),
+            [matrix, vector, result] + [bias].compactMap { $0 })
+        plan.absorb(tail.nodes)
+        plan.define(tail.output, at: result)
+        return true
+    }
+
+    private struct VectorProduct: NativeKernel {
+        let rows: Int
+        let columns: Int
+        let range: ClosedRange<Float>
+        let hasBias: Bool
+
+        var name: String { "vector_product_f32" }
+
+        func run(_ operand: (Int) -> UnsafeMutablePointer<Float>) {
+            vireo_multiply_vector(
+                operand(0), rows, columns, operand(1), hasBias ? operand(3) : nil, range.lowerBound, range.upperBound,
+                operand(2))
+        }
     }
 }

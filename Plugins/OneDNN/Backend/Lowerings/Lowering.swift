@@ -12,7 +12,7 @@ protocol Lowering: SendableMetatype {
 }
 
 extension Lowering {
-    static var inputTypes: Set<ElementType> { [.f32] }
+    static var inputTypes: Set<ElementType> { singlePrecision }
 }
 
 /// The operations that this backend has. Opsets beyond those named in a lowering's file have the same meaning here.
@@ -85,8 +85,11 @@ func isUsed(_ value: Int, in graph: GraphView) -> Bool {
 /// The extents of a value that oneDNN can hold as f32.
 /// - Throws: `unsupported` with the reason for any other.
 func singlePrecisionDimensions(_ value: ValueView) throws(VireoError) -> [Int] {
-    try dimensions(of: value, value.constant == nil ? [.f32] : [.f32, .f16])
+    try dimensions(of: value, value.constant == nil ? singlePrecision : constantTypes)
 }
+
+private let singlePrecision: Set<ElementType> = [.f32]
+private let constantTypes: Set<ElementType> = [.f32, .f16]
 
 /// The extents of a value of one of `types` that oneDNN can hold.
 /// - Throws: `unsupported` with the reason for any other.

@@ -17,7 +17,13 @@ enum PoolingLowering: Lowering {
         _ = try algorithm(node)
     }
 
-    static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
+    /// Whether oneDNN can pool so, with pads that were not in the graph.
+    static func canLower(_ node: NodeView, in graph: GraphView) -> Bool { (try? validate(node, in: graph)) != nil }
+
+    static func lower(_ given: NodeView, into plan: PlanBuilder) throws {
+        if let sampling = Subsampling(given, in: plan.graph) { return try sampling.lower(into: plan) }
+        let (node, pad) = try PadLowering.merged(given, plan)
+        if let pad { plan.absorb([pad]) }
         let source = try plan.graph.operand(0, of: node)
         let result = try plan.graph.result(of: node)
         try lower(

@@ -7,6 +7,7 @@ enum StridedSliceLowering: Lowering {
     static func validate(_ node: NodeView, in graph: GraphView) throws { _ = try offsets(node, graph) }
 
     static func lower(_ node: NodeView, into plan: PlanBuilder) throws {
+        if Subsampling.takes(node, in: plan.graph) { return plan.postpone(node) }
         let extents = try plan.graph.result(of: node)
         let offsets = try offsets(node, plan.graph)
         var whole = try plan.place(of: node.inputs[0])
@@ -19,7 +20,7 @@ enum StridedSliceLowering: Lowering {
     }
 
     /// Where the region begins. Its extents are the result's.
-    private static func offsets(_ node: NodeView, _ graph: GraphView) throws -> [Int] {
+    static func offsets(_ node: NodeView, _ graph: GraphView) throws -> [Int] {
         let source = try graph.operand(0, of: node)
         let result = try graph.result(of: node)
         for key in ["new_axis_mask", "shrink_axis_mask", "ellipsis_mask"] {

@@ -1,3 +1,4 @@
+import CDNNL
 import VireoPluginKit
 
 /// What runs inside a producer's kernel: a bias, a residual sum, and elementwise functions, in this order.
@@ -44,5 +45,16 @@ struct Tail {
             output = next.outputs[0]
         }
         return (functions, nodes, output)
+    }
+}
+
+extension Tail {
+    /// What the result is clamped to, when that is all that the functions do.
+    var range: ClosedRange<Float>? {
+        guard let function = functions.first else { return -.infinity ... .infinity }
+        guard functions.count == 1 else { return nil }
+        if function == .relu { return 0 ... .infinity }
+        guard function.algorithm == dnnl_eltwise_clip, function.alpha <= function.beta else { return nil }
+        return function.alpha...function.beta
     }
 }

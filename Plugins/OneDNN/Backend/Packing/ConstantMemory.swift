@@ -1,4 +1,3 @@
-import Glibc
 import VireoPluginKit
 import VireoTensor
 
@@ -15,7 +14,7 @@ final class ConstantMemory: @unchecked Sendable {
     }
 
     func allocate(byteCount: Int) throws(VireoError) -> UnsafeMutableRawPointer {
-        let block = try allocateTensors(byteCount, host)
+        let block = try host.allocate(byteCount: max(byteCount, 1))
         blocks.append(block)
         return block
     }
@@ -27,14 +26,4 @@ final class ConstantMemory: @unchecked Sendable {
     }
 
     deinit { blocks.forEach(host.deallocate) }
-}
-
-/// Memory for tensors, in large pages where it spans any: fewer page faults, and fewer misses when kernels stride
-/// through it.
-func allocateTensors(_ byteCount: Int, _ host: Host) throws(VireoError) -> UnsafeMutableRawPointer {
-    let largePage = 1 << 21
-    guard byteCount >= largePage else { return try host.allocate(byteCount: max(byteCount, 1)) }
-    let memory = try host.allocate(byteCount: byteCount, alignment: 4096)
-    madvise(memory, byteCount / 4096 * 4096, MADV_HUGEPAGE)
-    return memory
 }

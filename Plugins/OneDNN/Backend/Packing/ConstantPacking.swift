@@ -9,8 +9,10 @@ final class ConstantPacking {
     struct Block {
         enum Source {
             case memory(UnsafeRawPointer)
-            /// Numbers that are computed, in the layout `from`.
+            /// Numbers that are computed, in the layout `to`.
             case made((UnsafeMutablePointer<Float>) -> Void)
+            /// Numbers that are computed in the layout `from`, and then brought into the other.
+            case computed((UnsafeMutablePointer<Float>) -> Void)
             /// What another block holds, which begins at this offset.
             case block(Int)
         }
@@ -67,10 +69,15 @@ final class ConstantPacking {
         case .memory(let pointer): try fill(block, from: pointer, memory, engine)
         case .block(let offset): try fill(block, from: memory + offset, memory, engine)
         case .made(let make):
-            let made = UnsafeMutableRawPointer.allocate(byteCount: block.from.byteCount, alignment: 64)
-            defer { made.deallocate() }
-            make(made.bindMemory(to: Float.self, capacity: block.from.byteCount / MemoryLayout<Float>.stride))
-            try fill(block, from: made, memory, engine)
+            let byteCount = block.to.byteCount
+            make((memory + block.offset).bindMemory(to: Float.self, capacity: byteCount / MemoryLayout<Float>.stride))
+        case .computed(let compute):
+            try withUnsafeTemporaryAllocation(byteCount: block.from.byteCount, alignment: 64) { elements in
+                guard let elements = elements.baseAddress else { return }
+                compute(
+                    elements.bindMemory(to: Float.self, capacity: block.from.byteCount / MemoryLayout<Float>.stride))
+                try fill(block, from: elements, memory, engine)
+            }
         }
     }
 

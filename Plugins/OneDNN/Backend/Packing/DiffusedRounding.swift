@@ -27,21 +27,43 @@ struct DiffusedRounding {
         }
     }
 
+    /// For as many times the weights of all channels.
+    init(adjacentChannels channels: Int, weights: Int) {
+        (self.channels, self.weights) = (channels, weights)
+        (channelStride, weightStride) = (1, channels)
+    }
+
+    /// Rounds weights in place.
+    func round(_ weights: UnsafeMutablePointer<Float>) {
+        forEach(weights) { weights[$0] = Float(bitPattern: UInt32($1) << 16) }
+    }
+
     /// - Parameters:
     ///   - source: the weights.
     ///   - destination: takes as many bf16, in the order of the source.
     func round(_ source: UnsafeRawPointer, into destination: UnsafeMutableRawPointer) {
-        let source = source.assumingMemoryBound(to: Float.self)
         let destination = destination.bindMemory(to: UInt16.self, capacity: channels * weights)
-        for channel in 0..<channels {
-            var error: Float = 0
+        forEach(source.assumingMemoryBound(to: Float.self)) { destination[$0] = $1 }
+    }
+
+    /// Calls `write` with the index of each weight and what it is rounded to.
+    private func forEach(_ source: UnsafePointer<Float>, _ write: (Int, UInt16) -> Void) {
+        func round(_ index: Int, _ error: inout Float) {
+            let wanted = source[index] - error
+            let rounded = wanted.bfloat16Bits
+            write(index, rounded)
+            let left = Float(bitPattern: UInt32(rounded) << 16) - wanted
+            error = left.isFinite ? left : 0
+        }
+        if channelStride < weightStride {
+            var errors = [Float](repeating: 0, count: channels)
             for weight in 0..<weights {
-                let index = channel * channelStride + weight * weightStride
-                let wanted = source[index] - error
-                let rounded = wanted.bfloat16Bits
-                destination[index] = rounded
-                let left = Float(bitPattern: UInt32(rounded) << 16) - wanted
-                error = left.isFinite ? left : 0
+                for channel in 0..<channels { round(channel * channelStride + weight * weightStride, &errors[channel]) }
+            }
+        } else {
+            for channel in 0..<channels {
+                var error: Float = 0
+                for weight in 0..<weights { round(channel * channelStride + weight * weightStride, &error) }
             }
         }
     }

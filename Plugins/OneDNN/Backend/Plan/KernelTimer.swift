@@ -71,7 +71,7 @@ final class KernelTimer {
         guard byteCount > blockByteCount else { return }
         block.map(host.deallocate)
         (block, blockByteCount) = (nil, 0)
-        let made = try allocateTensors(byteCount, host)
+        let made = try host.allocate(byteCount: max(byteCount, 1))
         made.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         (block, blockByteCount) = (made, byteCount)
     }

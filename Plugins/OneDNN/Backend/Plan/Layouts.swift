@@ -33,7 +33,7 @@ extension PlanBuilder {
     ) throws -> Place {
         guard let residual else { return makeBuffer(wanted) }
         let home = try floating(residual)
-        if home.descriptor.matches(wanted), home.buffer != source.buffer, isFree(home, after: nodes) {
+        if home.descriptor.matches(wanted), !sharesMemory(home, source), isFree(home, after: nodes) {
             return Place(buffer: home.buffer, descriptor: wanted)
         }
         return try copied(home, to: wanted)

@@ -11,11 +11,13 @@ struct Buffer {
         case scratchpad
         /// A buffer given to `execute`.
         case input(Int)
-        case output(Int)
+        case output(Int, byteOffset: Int)
         /// A constant, which the executable owns or a file holds.
         case constant(UnsafeMutableRawPointer)
         /// Part of the plan's packed constants, from this byte on.
         case packed(offset: Int)
+        /// Part of another buffer, from this byte on, while the plan is made.
+        case part(of: Int, byteOffset: Int)
     }
 
     var storage: Storage

@@ -14,17 +14,19 @@ final class PlanBuilder {
     private let constants: ConstantMemory
     private let packing = ConstantPacking()
     private var timer: KernelTimer?
-    private var buffers: [Buffer] = []
-    private var steps: [StepDraft] = []
-    private var places: [Place] = []
+    /// By everything that oneDNN was told of them: networks repeat themselves.
+    private var kernels: [Fingerprint: PrimitiveDescriptor] = [:]
+    var buffers: [Buffer] = []
+    var steps: [StepDraft] = []
+    var places: [Place] = []
     private var placesOfBuffer: [[Int]] = []
     /// Where each value was computed.
     private var homes: [Place?]
     /// Copies of a value in other layouts.
     private(set) var copies: [[Place]]
-    /// The values that each buffer holds, or held.
-    private var residents: [[Int]] = []
-    private var isLowered: [Bool]
+    /// The values that each buffer holds, or held, in its parts too.
+    var residents: [[Int]] = []
+    private(set) var isLowered: [Bool]
     private var absorbed: [NodeView] = []
     /// Nodes that the one reader of their result will compute, by that value.
     private var postponed: [Int: NodeView] = [:]
@@ -115,7 +117,7 @@ final class PlanBuilder {
     /// Says that `copy` holds what `value` is, as long as nobody overwrites it.
     func keep(_ copy: Place, of value: Int) {
         copies[value].append(copy)
-        residents[copy.buffer].append(value)
+        residents[root(of: copy.buffer)].append(value)
     }
 
     /// A copy of a tensor in a buffer of its own. A constant is copied at the end of the compilation, anything else
@@ -127,8 +129,12 @@ final class PlanBuilder {
         case .packed(let offset): return packed(.block(offset), source.descriptor, origin: nil, to: wanted)
         default: break
         }
-        let kernel = try PrimitiveDescriptor.reorder(from: source.descriptor, to: wanted, on: engine)
         let copy = makeBuffer(wanted)
+        if let kernel = PlaneInterleaving(from: source.descriptor, to: wanted) {
+            emit(kernel, [source, copy], opType: "Reorder")
+            return copy
+        }
+        let kernel = try PrimitiveDescriptor.reorder(from: source.descriptor, to: wanted, on: engine)
         try emit(kernel, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, copy)], opType: "Reorder")
         return copy
     }
@@ -148,12 +154,18 @@ final class PlanBuilder {
     /// What `make` computes of the graph's constant `origin`, in the layout `wanted`. It is not computed where an
     /// earlier process left it in the cache.
     /// - Parameters:
-    ///   - from: the layout that `make` writes, which tells what it computes.
-    ///   - make: called from any thread at the end of the compilation.
+    ///   - what: its extents in row-major order, which tell what is computed.
+    ///   - make: called from any thread at the end of the compilation, with the memory to fill.
     func constant(
-        from: MemoryDescriptor, to wanted: MemoryDescriptor, origin: Int,
+        of what: MemoryDescriptor, to wanted: MemoryDescriptor, origin: Int,
         _ make: @escaping (UnsafeMutablePointer<Float>) -> Void
-    ) -> Place { packed(.made(make), from, origin: origin, to: wanted) }
+    ) -> Place { packed(.made(make), what, origin: origin, to: wanted) }
+
+    /// The same, computed in the layout `made` and then brought into the one that is wanted.
+    func constant(
+        computedAs made: MemoryDescriptor, to wanted: MemoryDescriptor, origin: Int,
+        _ compute: @escaping (UnsafeMutablePointer<Float>) -> Void
+    ) -> Place { packed(.computed(compute), made, origin: origin, to: wanted) }
 
     /// The elements of a constant of the graph, as its place holds them. They are there until the compilation ends.
     func elements(ofConstant place: Place) throws -> UnsafePointer<Float> {
@@ -189,13 +201,14 @@ final class PlanBuilder {
     /// Says that `value` is at `place` from now on.
     func define(_ value: Int, at place: Place) {
         homes[value] = place
-        residents[place.buffer].append(value)
+        residents[root(of: place.buffer)].append(value)
     }
 
     /// Whether a buffer may be overwritten once `nodes` have run: nobody else reads what it holds.
     func isFree(_ place: Place, after nodes: [NodeView]) -> Bool {
-        guard case .arena = buffers[place.buffer].storage else { return false }
-        return residents[place.buffer].allSatisfy { value in
+        let root = root(of: place.buffer)
+        guard case .arena = buffers[root].storage else { return false }
+        return residents[root].allSatisfy { value in
             !graph.values[value].isGraphOutput
                 && graph.values[value].consumers.allSatisfy { consumer in
                     isLowered[consumer] || nodes.contains { $0.index == consumer }
@@ -258,11 +271,21 @@ final class PlanBuilder {
                 arguments: arguments.map { (role: $0, place: intern($1)) }))
     }
 
+    /// The kernel for an operation that a `dnnl_*_desc_init` function described; one for all operations that are alike.
+    func kernel<Operation>(_ operation: Operation, _ after: [PostOperation]) throws -> PrimitiveDescriptor {
+        let key = Fingerprint(of: [withUnsafeBytes(of: operation) { Fingerprint(of: $0) }] + after.map(\.fingerprint))
+        if let known = kernels[key] { return known }
+        let kernel = try PrimitiveDescriptor(operation, after, on: engine)
+        kernels[key] = kernel
+        return kernel
+    }
+
     /// Adds a step of one of the plugin's own kernels, which reads and writes f32 at `places`.
-    func emit(_ kernel: any NativeKernel, _ places: [Place]) {
+    func emit(_ kernel: any NativeKernel, _ places: [Place], opType: String? = nil) {
         steps.append(
             StepDraft(
-                nodeName: current?.name ?? "", opType: current?.opType ?? "", work: .native(kernel),
+                nodeName: current?.name ?? "", opType: opType ?? current?.opType ?? "",
+                note: opType == nil ? note : nil, work: .native(kernel),
                 arguments: places.enumerated().map { (role: Int32($0), place: intern($1)) }))
     }
 
@@ -312,10 +335,10 @@ final class PlanBuilder {
         if case .arena = buffers[home.buffer].storage, home.descriptor.isRowMajor, home.descriptor.offset == 0,
             buffers[home.buffer].byteCount == port.byteCount
         {
-            buffers[home.buffer].storage = .output(index)
+            buffers[home.buffer].storage = .output(index, byteOffset: 0)
         } else {
             let plain = try MemoryDescriptor(rowMajor: home.descriptor.dimensions)
-            let result = makePlace(plain, .output(index))
+            let result = makePlace(plain, .output(index, byteOffset: 0))
             let kernel = try PrimitiveDescriptor.reorder(from: home.descriptor, to: plain, on: engine)
             try emit(kernel, [(DNNL_ARG_FROM, home), (DNNL_ARG_TO, result)])
         }
@@ -335,7 +358,7 @@ final class PlanBuilder {
         for (index, step) in steps.enumerated() {
             var used = step.arguments.map { places[$0.place].buffer }
             if case .fill(let buffer, _) = step.work { used.append(buffer) }
-            for buffer in used { lifetimes[buffer] = (lifetimes[buffer]?.lowerBound ?? index)...index }
+            for buffer in used.map(root) { lifetimes[buffer] = (lifetimes[buffer]?.lowerBound ?? index)...index }
         }
         let inArena = buffers.indices.filter {
             if case .arena = buffers[$0].storage { lifetimes[$0] != nil } else { false }
@@ -347,6 +370,7 @@ final class PlanBuilder {
                     byteCount: buffers[$0].byteCount, first: lifetime.lowerBound, last: lifetime.upperBound)
             })
         for (buffer, offset) in zip(inArena, arena.offsets) { buffers[buffer].storage = .arena(offset: offset) }
+        placeParts()
         return arena.byteCount
     }
 
