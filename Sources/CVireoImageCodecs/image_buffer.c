@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 vireo_image_status vireo_image_allocate(
     vireo_image *image, uint64_t width, uint64_t height, uint64_t largest_pixel_count) {
@@ -17,7 +18,12 @@ vireo_image_status vireo_image_allocate(
             largest_pixel_count);
         return VIREO_IMAGE_TOO_LARGE;
     }
-    image->pixels = malloc((size_t)(width * height) * 3);
+    size_t byte_count = (size_t)(width * height) * 3;
+    if (byte_count > image->capacity) {
+        free(image->pixels);
+        image->pixels = malloc(byte_count);
+        image->capacity = image->pixels ? byte_count : 0;
+    }
     if (!image->pixels) {
         snprintf(
             image->message, sizeof image->message, "no memory for %" PRIu64 "x%" PRIu64 " pixels", width, height);
@@ -30,7 +36,10 @@ vireo_image_status vireo_image_allocate(
     return VIREO_IMAGE_DECODED;
 }
 
-void vireo_image_discard(vireo_image *image) {
-    free(image->pixels);
-    image->pixels = NULL;
+void vireo_image_clear(vireo_image *image) {
+    uint8_t *pixels = image->pixels;
+    size_t capacity = image->capacity;
+    memset(image, 0, sizeof *image);
+    image->pixels = pixels;
+    image->capacity = capacity;
 }

@@ -127,7 +127,7 @@ static void decode(
 vireo_image_status vireo_decode_jpeg(
     const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, uint32_t least_width, uint32_t least_height,
     vireo_image *image) {
-    memset(image, 0, sizeof *image);
+    vireo_image_clear(image);
     decoding self;
     memset(&self, 0, sizeof self);
     self.image = image;
@@ -144,6 +144,5 @@ vireo_image_status vireo_decode_jpeg(
     }
     free(self.cmyk_row);
     jpeg_destroy_decompress(&self.codec);
-    if (self.status != VIREO_IMAGE_DECODED) vireo_image_discard(image);
     return self.status;
 }

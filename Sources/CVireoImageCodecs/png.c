@@ -62,7 +62,7 @@ static void decode(decoding *self, png_structp codec, png_infop info, uint64_t l
 
 vireo_image_status vireo_decode_png(
     const uint8_t *bytes, size_t byte_count, uint64_t largest_pixel_count, vireo_image *image) {
-    memset(image, 0, sizeof *image);
+    vireo_image_clear(image);
     decoding self = {bytes, byte_count, VIREO_IMAGE_DECODED, image};
     png_structp codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, &self, fail, ignore_warning);
     png_infop info = codec ? png_create_info_struct(codec) : NULL;
@@ -73,7 +73,6 @@ vireo_image_status vireo_decode_png(
     }
     if (setjmp(png_jmpbuf(codec)) == 0) decode(&self, codec, info, largest_pixel_count);
     png_destroy_read_struct(&codec, &info, NULL);
-    if (self.status != VIREO_IMAGE_DECODED) vireo_image_discard(image);
     return self.status;
 }
 

@@ -22,10 +22,7 @@ public struct Classification: Sendable {
         let isDistribution =
             scores.allSatisfy { (-1e-6...1 + 1e-6).contains($0) } && abs(scores.reduce(0, +) - 1) < 1e-3
         let probabilities = isDistribution ? scores : Classification.softmax(scores)
-        let order = probabilities.indices.sorted {
-            probabilities[$0] == probabilities[$1] ? $0 < $1 : probabilities[$0] > probabilities[$1]
-        }
-        entries = order.prefix(max(count, 0)).map { Entry(classID: $0, probability: probabilities[$0]) }
+        entries = Classification.strongest(max(count, 0), of: probabilities)
         classCount = scores.count
         appliedSoftmax = !isDistribution
     }
@@ -45,6 +42,30 @@ public struct Classification: Sendable {
         return stride(from: 0, to: scores.count, by: perImage).map {
             Classification(scores: Array(scores[$0..<$0 + perImage]), top: count)
         }
+    }
+
+    /// Most probabilities are below the least of those found so far, and need not be sorted.
+    private static func strongest(_ count: Int, of probabilities: [Float]) -> [Entry] {
+        guard count > 0 else { return [] }
+        let room = min(count, probabilities.count) + 64
+        var entries: [Entry] = []
+        entries.reserveCapacity(room)
+        var least = -Float.infinity
+        func keepStrongest() {
+            entries.sort {
+                $0.probability == $1.probability ? $0.classID < $1.classID : $0.probability > $1.probability
+            }
+            entries.removeLast(max(entries.count - count, 0))
+        }
+        for (classID, probability) in probabilities.enumerated() where !(probability <= least) {
+            entries.append(Entry(classID: classID, probability: probability))
+            if entries.count == room, count < room {
+                keepStrongest()
+                if entries.count == count { least = entries[count - 1].probability }
+            }
+        }
+        keepStrongest()
+        return entries
     }
 
     private static func softmax(_ scores: [Float]) -> [Float] {

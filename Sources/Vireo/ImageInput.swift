@@ -51,6 +51,14 @@ public struct ImageInput: Sendable {
         self.preprocessing = preprocessing ?? Preprocessing(channelOrder: order)
     }
 
+    /// How the images lie in the input's tensor.
+    /// - Throws: `unsupported` for an element type that photographs do not have.
+    public func tensorFormat() throws(VireoError) -> ImageTensorFormat {
+        try ImageTensorFormat(
+            count: batch, height: height, width: width, layout: layout, elementType: elementType,
+            preprocessing: preprocessing)
+    }
+
     /// The images, resized and stacked; the last is repeated up to the model's batch.
     public func tensor(_ images: [Image]) throws -> Tensor {
         var resized = try images.map { try $0.resized(width: width, height: height) }

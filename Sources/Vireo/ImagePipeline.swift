@@ -44,10 +44,11 @@ public struct ImagePipeline: Sendable {
         public fileprivate(set) var failures: [Failure] = []
     }
 
-    private let input: ImageInput
+    private let format: ImageTensorFormat
+    private let batch: Int
     private let requests: [InferRequest]
     private let repetitions: Int
-    private let decoding: ResizedPhotograph.Decoding
+    private let decoding: PhotographReader.Decoding
 
     /// - Parameters:
     ///   - compiled: the model; one compiled for a single thread a request leaves every worker a processor of its own.
@@ -56,12 +57,13 @@ public struct ImagePipeline: Sendable {
     ///   - repetitions: how often each inference is run.
     ///   - decoding: how much of JPEG files is decoded.
     ///   - trace: where the times of the inferences are written, one lane a worker.
-    /// - Throws: what making requests throws.
+    /// - Throws: what making requests throws; `unsupported` for an input that takes no photographs.
     public init(
         _ compiled: CompiledModel, _ input: ImageInput, workers: Int, repetitions: Int = 1,
-        decoding: ResizedPhotograph.Decoding = .full, trace: Trace? = nil
+        decoding: PhotographReader.Decoding = .full, trace: Trace? = nil
     ) throws {
-        self.input = input
+        format = try input.tensorFormat()
+        batch = max(input.batch, 1)
         self.decoding = decoding
         self.repetitions = max(repetitions, 1)
         requests = try (0..<max(workers, 1)).map { _ in try compiled.makeRequest(trace: trace) }
@@ -82,7 +84,7 @@ public struct ImagePipeline: Sendable {
         _ files: [String], progress: @escaping @Sendable (Int) -> Void = { _ in },
         consume: @escaping @Sendable ([Photograph], [Tensor]) throws -> Void
     ) throws -> Report {
-        let run = Run(files, batch: input.batch)
+        let run = Run(files, batch: batch)
         let start = ContinuousClock.now
         let finished = DispatchGroup()
         for request in requests.dropFirst() {
@@ -97,29 +99,50 @@ public struct ImagePipeline: Sendable {
         return try run.report(duration: (.now - start).milliseconds)
     }
 
+    /// Input, outputs and the memory of decoding are kept from one photograph to the next.
     private func work(
         on run: Run, with request: InferRequest, _ progress: @Sendable (Int) -> Void,
         _ consume: @Sendable ([Photograph], [Tensor]) throws -> Void
     ) {
-        while let range = run.next() {
-            do {
+        do {
+            var reader = PhotographReader(format, decoding: decoding)
+            var tensor = try Tensor(zeros: format.elementType, format.shape)
+            var outputs: [Tensor] = []
+            while let range = run.next() {
                 let start = ContinuousClock.now
-                let (photographs, images) = try run.read(range, for: input, decoding)
-                var elapsed = start
-                if !images.isEmpty {
-                    let tensor = try input.tensor(images)
-                    elapsed = .now
-                    var outputs: [Tensor] = []
-                    for _ in 0..<repetitions { outputs = try request.run([tensor]) }
+                let photographs = read(range, of: run, with: &reader, into: &tensor)
+                if !photographs.isEmpty {
+                    let middle = ContinuousClock.now
+                    for _ in 0..<repetitions { try request.run([tensor], into: &outputs) }
                     let end = ContinuousClock.now
                     try consume(photographs, outputs)
-                    run.add(elapsed - start, inference: end - elapsed, count: repetitions, images: images.count)
+                    run.add(middle - start, inference: end - middle, count: repetitions, images: photographs.count)
                 }
                 progress(run.finish(range.count))
+            }
+        } catch {
+            run.fail(error)
+        }
+    }
+
+    /// The photographs that could be read; the last is repeated up to the batch.
+    private func read(
+        _ range: Range<Int>, of run: Run, with reader: inout PhotographReader, into tensor: inout Tensor
+    ) -> [Photograph] {
+        var photographs: [Photograph] = []
+        for index in range {
+            do throws(VireoError) {
+                let (width, height) = try reader.read(run.files[index], into: &tensor, at: photographs.count)
+                photographs.append(
+                    Photograph(index: index, path: run.files[index], width: width, height: height))
             } catch {
-                run.fail(error)
+                run.leaveOut(index, error)
             }
         }
+        if let last = photographs.indices.last {
+            for place in photographs.count..<batch { format.repeatImage(at: last, to: place, in: &tensor) }
+        }
+        return photographs
     }
 }
 
@@ -133,13 +156,13 @@ extension ImagePipeline {
             var failure: (any Error)?
         }
 
-        private let files: [String]
+        let files: [String]
         private let batch: Int
         private let state = Mutex(State())
 
         init(_ files: [String], batch: Int) {
             self.files = files
-            self.batch = max(batch, 1)
+            self.batch = batch
         }
 
         /// The next files to do; nil when there are none or something failed.
@@ -152,23 +175,8 @@ extension ImagePipeline {
             }
         }
 
-        func read(
-            _ range: Range<Int>, for input: ImageInput, _ decoding: ResizedPhotograph.Decoding
-        ) throws -> ([Photograph], [Image]) {
-            var (photographs, images): ([Photograph], [Image]) = ([], [])
-            for index in range {
-                do throws(VireoError) {
-                    let read = try ResizedPhotograph(
-                        contentsOf: files[index], width: input.width, height: input.height, decoding: decoding)
-                    images.append(read.image)
-                    photographs.append(
-                        Photograph(index: index, path: files[index], width: read.fileWidth, height: read.fileHeight))
-                } catch {
-                    let failure = Failure(index: index, path: files[index], error: error)
-                    state.withLock { $0.report.failures.append(failure) }
-                }
-            }
-            return (photographs, images)
+        func leaveOut(_ index: Int, _ error: VireoError) {
+            state.withLock { $0.report.failures.append(Failure(index: index, path: files[index], error: error)) }
         }
 
         func add(_ preparation: Duration, inference: Duration, count: Int, images: Int) {

@@ -22,7 +22,9 @@ extension Image {
         if format == .bmp {
             self = try BitmapFile(bytes).image()
         } else {
-            self = try DecodedPixels(bytes, format).image
+            var decoded = DecodedPixels()
+            try decoded.decode(bytes, format)
+            self = decoded.image
         }
     }
 
@@ -44,24 +46,25 @@ extension Image {
     }
 }
 
-/// What a decoder in C made, in memory that it allocated.
+/// What a decoder in C makes, in memory that it allocates and uses again.
 struct DecodedPixels: ~Copyable {
-    let width: Int
-    let height: Int
-    /// The size of the picture in the file, which may have been decoded smaller.
-    let fullWidth: Int
-    let fullHeight: Int
-    private let memory: UnsafeMutablePointer<UInt8>
+    private var decoded = vireo_image()
+    /// A buffer of more bytes than a photograph of 24 million pixels takes is not kept for the next one.
+    private static let largestKeptSize = 72 << 20
 
+    /// Decodes the content of a file, in place of what was decoded before.
     /// - Parameters:
     ///   - format: JPEG or PNG.
     ///   - leastSize: when given, a JPEG is decoded at a half, a quarter or an eighth of its size, as long as that is
     ///     not smaller.
     /// - Throws: as `Image.init(decoding:)`.
-    init(
+    mutating func decode(
         _ bytes: [UInt8], _ format: ImageFormat, leastSize: (width: Int, height: Int)? = nil
     ) throws(VireoError) {
-        var decoded = vireo_image()
+        if decoded.capacity > DecodedPixels.largestKeptSize {
+            free(decoded.pixels)
+            decoded = vireo_image()
+        }
         let limit = UInt64(Image.largestPixelCount)
         let status = bytes.withUnsafeBufferPointer { bytes in
             format == .png
@@ -70,17 +73,21 @@ struct DecodedPixels: ~Copyable {
                     bytes.baseAddress, bytes.count, limit, UInt32(clamping: leastSize?.width ?? 0),
                     UInt32(clamping: leastSize?.height ?? 0), &decoded)
         }
-        guard status == VIREO_IMAGE_DECODED, let pixels = decoded.pixels else {
-            throw DecodedPixels.error(status, decoded, format)
+        guard status == VIREO_IMAGE_DECODED else {
+            let error = DecodedPixels.error(status, decoded, format)
+            (decoded.width, decoded.height) = (0, 0)
+            throw error
         }
-        memory = pixels
-        (width, height) = (Int(decoded.width), Int(decoded.height))
-        (fullWidth, fullHeight) = (Int(decoded.full_width), Int(decoded.full_height))
     }
 
-    deinit { free(memory) }
+    deinit { free(decoded.pixels) }
 
-    var pixels: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: memory, count: width * height * 3) }
+    var width: Int { Int(decoded.width) }
+    var height: Int { Int(decoded.height) }
+    /// The size of the picture in the file, which may have been decoded smaller.
+    var fullWidth: Int { Int(decoded.full_width) }
+    var fullHeight: Int { Int(decoded.full_height) }
+    var pixels: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: decoded.pixels, count: width * height * 3) }
     var image: Image { Image(width, height, Array(pixels)) }
 
     private static func error(_ status: vireo_image_status, _ decoded: vireo_image, _ format: ImageFormat) -> VireoError

@@ -35,72 +35,20 @@ extension Tensor {
                 "image \(index) is \(image.width)x\(image.height), and image 0 is \(first.width)x\(first.height)",
                 remedy: "resize them to one size before stacking")
         }
-        let (shape, strides) = try Tensor.placement(
-            of: layout, count: images.count, height: first.height, width: first.width)
-        var tensor = try Tensor(zeros: elementType, shape)
-        switch elementType {
-        case .u8:
-            guard preprocessing.keepsValues else {
-                throw VireoError(
-                    .invalidArgument, "u8 elements cannot hold \(preprocessing)", remedy: "make a tensor of f32")
-            }
-            tensor.fill(images, strides, preprocessing.channelOrder, preprocessing.table { UInt8($0) })
-        case .f32: tensor.fill(images, strides, preprocessing.channelOrder, preprocessing.table { $0 })
-        case .f16: tensor.fill(images, strides, preprocessing.channelOrder, preprocessing.table { Float16($0) })
-        default:
-            throw VireoError(
-                .unsupported, "images cannot become a tensor of \(elementType)", remedy: "use u8, f32 or f16")
-        }
-        self = tensor
-    }
-
-    private struct Strides {
-        let image: Int
-        let channel: Int
-        let row: Int
-        let column: Int
-    }
-
-    private static func placement(
-        of layout: Layout, count: Int, height: Int, width: Int
-    ) throws(VireoError) -> (Shape, Strides) {
-        guard layout.axes.count == 4, let n = layout.index(of: "N"), let c = layout.index(of: "C"),
-            let h = layout.index(of: "H"), let w = layout.index(of: "W")
-        else {
-            throw VireoError(.invalidArgument, "images do not fit layout \(layout)", remedy: "use NCHW or NHWC")
-        }
-        var dimensions = [0, 0, 0, 0]
-        dimensions[n] = count
-        dimensions[c] = 3
-        dimensions[h] = height
-        dimensions[w] = width
-        let shape = try Shape(validating: dimensions)
-        let strides = shape.strides
-        return (shape, Strides(image: strides[n], channel: strides[c], row: strides[h], column: strides[w]))
-    }
-
-    private mutating func fill<Element: TensorElement>(
-        _ images: [Image], _ strides: Strides, _ order: ChannelOrder, _ table: [[Element]]
-    ) {
-        withUnsafeMutableElements(of: Element.self) { elements in
-            for (index, image) in images.enumerated() {
-                for (channel, source) in order.sources.enumerated() {
-                    let start = index * strides.image + channel * strides.channel
-                    image.pixels.withUnsafeBufferPointer { pixels in
-                        table[channel].withUnsafeBufferPointer { values in
-                            for y in 0..<image.height {
-                                var target = start + y * strides.row
-                                var pixel = y * image.width * 3 + source
-                                for _ in 0..<image.width {
-                                    elements[target] = values[Int(pixels[pixel])]
-                                    target &+= strides.column
-                                    pixel &+= 3
-                                }
-                            }
-                        }
+        let format = try ImageTensorFormat(
+            count: images.count, height: first.height, width: first.width, layout: layout, elementType: elementType,
+            preprocessing: preprocessing)
+        var tensor = try Tensor(zeros: elementType, format.shape)
+        let rowSize = first.width * 3
+        for (index, image) in images.enumerated() {
+            image.pixels.withUnsafeBufferPointer { pixels in
+                format.write(to: &tensor, at: index) { write in
+                    for y in 0..<image.height {
+                        write(y, UnsafeBufferPointer(rebasing: pixels[y * rowSize..<(y + 1) * rowSize]))
                     }
                 }
             }
         }
+        self = tensor
     }
 }

@@ -1,7 +1,7 @@
 import VireoTensor
 
-/// A photograph as a network takes it, read without an image of the file's own size in between.
-public struct ResizedPhotograph: Sendable {
+/// Reads photographs into the input of a network, one after the other, in memory that it keeps.
+public struct PhotographReader: ~Copyable {
     /// How much of a JPEG is decoded.
     public enum Decoding: Sendable, CaseIterable {
         /// Every pixel: the same as `Image.init(contentsOf:)` and `resized`.
@@ -12,38 +12,57 @@ public struct ResizedPhotograph: Sendable {
         case scaled
     }
 
-    public let image: Image
-    /// Of the file, in pixels.
-    public let fileWidth: Int
-    public let fileHeight: Int
+    private let format: ImageTensorFormat
+    private let decoding: Decoding
+    private var decoded = DecodedPixels()
+
+    /// - Parameter format: the size of the photographs, and what becomes of their values.
+    public init(_ format: ImageTensorFormat, decoding: Decoding = .full) {
+        self.format = format
+        self.decoding = decoding
+    }
 
     /// Reads a JPEG, PNG or BMP file and resizes it by bilinear interpolation.
-    /// - Throws: as `Image.init(contentsOf:)` and `Image.resized`.
-    public init(
-        contentsOf path: String, width: Int, height: Int, decoding: Decoding = .full
-    ) throws(VireoError) {
+    /// - Parameters:
+    ///   - tensor: of the format's type and shape.
+    ///   - index: the photograph's place in the batch.
+    /// - Returns: the size of the picture in the file, in pixels.
+    /// - Throws: as `Image.init(contentsOf:)`; the place's values then have no meaning.
+    public mutating func read(
+        _ path: String, into tensor: inout Tensor, at index: Int = 0
+    ) throws(VireoError) -> (width: Int, height: Int) {
         do throws(VireoError) {
-            _ = try Image.pixelCount(width: width, height: height)
             let bytes = try Image.file(path)
-            let format = try Image.format(of: bytes)
-            if format == .bmp {
-                let whole = try BitmapFile(bytes).image()
-                (fileWidth, fileHeight) = (whole.width, whole.height)
-                image = try whole.resized(width: width, height: height)
-            } else {
-                let decoded = try DecodedPixels(
-                    bytes, format, leastSize: decoding == .scaled ? (width, height) : nil)
-                (fileWidth, fileHeight) = (decoded.fullWidth, decoded.fullHeight)
-                let isRightSize = decoded.width == width && decoded.height == height
-                image =
-                    isRightSize
-                    ? decoded.image
-                    : Image(
-                        width, height,
-                        interpolated(decoded.pixels, decoded.width, decoded.height, toWidth: width, height: height))
+            let imageFormat = try Image.format(of: bytes)
+            if imageFormat == .bmp {
+                let image = try BitmapFile(bytes).image()
+                image.pixels.withUnsafeBufferPointer {
+                    format.write($0, width: image.width, height: image.height, to: &tensor, at: index)
+                }
+                return (image.width, image.height)
             }
+            let leastSize = decoding == .scaled ? (format.width, format.height) : nil
+            try decoded.decode(bytes, imageFormat, leastSize: leastSize)
+            format.write(decoded.pixels, width: decoded.width, height: decoded.height, to: &tensor, at: index)
+            return (decoded.fullWidth, decoded.fullHeight)
         } catch {
             throw error.adding(context: "reading \(path)")
+        }
+    }
+}
+
+extension ImageTensorFormat {
+    /// Writes an image of any size.
+    fileprivate func write(
+        _ pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, to tensor: inout Tensor, at index: Int
+    ) {
+        write(to: &tensor, at: index) { write in
+            if width == self.width && height == self.height {
+                let rowSize = width * 3
+                for y in 0..<height { write(y, UnsafeBufferPointer(rebasing: pixels[y * rowSize..<(y + 1) * rowSize])) }
+            } else {
+                interpolate(pixels, width, height, toWidth: self.width, height: self.height, write)
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import CVireoImageCodecs
 import VireoTensor
 
 extension Image {
@@ -22,8 +23,13 @@ extension Image {
         if width == self.width && height == self.height { return self }
         switch filter {
         case .bilinear:
-            let result = pixels.withUnsafeBufferPointer {
-                interpolated($0, self.width, self.height, toWidth: width, height: height)
+            let result = [UInt8](unsafeUninitializedCapacity: width * height * 3) { result, count in
+                pixels.withUnsafeBufferPointer { pixels in
+                    interpolate(pixels, self.width, self.height, toWidth: width, height: height) { _, row in
+                        _ = result[count...].initialize(fromContentsOf: row)
+                        count += row.count
+                    }
+                }
             }
             return Image(width, height, result)
         case .antialiasedBilinear: return resampled(width: width, height: height)
@@ -45,86 +51,67 @@ private struct LinearTap {
             let position = (Float(index) + 0.5) * scale - 0.5
             let floor = position.rounded(.down)
             let lower = min(max(Int(floor), 0), sourceCount - 1)
-            return LinearTap(
-                lower: lower, upper: min(max(Int(floor) + 1, 0), sourceCount - 1), weight: position - floor)
+            let upper = min(max(Int(floor) + 1, 0), sourceCount - 1)
+            return LinearTap(lower: lower, upper: upper, weight: lower == upper ? 0 : position - floor)
         }
     }
 }
 
-/// Pixels of another size by linear interpolation, first along rows, then along columns.
-/// - Parameter pixels: `sourceWidth * sourceHeight` pixels of three bytes.
-func interpolated(
-    _ pixels: UnsafeBufferPointer<UInt8>, _ sourceWidth: Int, _ sourceHeight: Int, toWidth width: Int, height: Int
-) -> [UInt8] {
+/// Computes the rows of an image of another size by linear interpolation, first along rows, then along columns.
+/// - Parameters:
+///   - pixels: `sourceWidth * sourceHeight` pixels of three bytes.
+///   - body: is given each row of the result with its number, from the top.
+func interpolate(
+    _ pixels: UnsafeBufferPointer<UInt8>, _ sourceWidth: Int, _ sourceHeight: Int, toWidth width: Int, height: Int,
+    _ body: (Int, UnsafeBufferPointer<UInt8>) -> Void
+) {
     precondition(pixels.count == sourceWidth * sourceHeight * 3)
-    let source = UnsafeRawBufferPointer(pixels)
-    let columns = LinearTap.taps(from: sourceWidth, to: width)
-    let rows = LinearTap.taps(from: sourceHeight, to: height)
+    let columns = LinearTap.taps(from: sourceWidth, to: width).map {
+        vireo_tap(offset: UInt32($0.lower * 3), weight: $0.weight)
+    }
     let rowSize = width * 3
-    return [UInt8](unsafeUninitializedCapacity: rowSize * height) { result, count in
-        // Pixels are written as four floats, of which the next pixel takes the fourth.
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * (rowSize + 1)) { memory in
-            memory.initialize(repeating: 0)
-            var upper = InterpolatedRow(values: UnsafeMutableBufferPointer(rebasing: memory[...rowSize]))
-            var lower = InterpolatedRow(values: UnsafeMutableBufferPointer(rebasing: memory[(rowSize + 1)...]))
-            for (y, row) in rows.enumerated() {
-                // Neighbouring rows of the result often lie between the same rows of the source.
-                if row.lower == lower.source { swap(&upper, &lower) }
-                upper.interpolate(source, row: row.lower, of: sourceWidth, columns)
-                lower.interpolate(source, row: row.upper, of: sourceWidth, columns)
-                let target = UnsafeMutableBufferPointer(rebasing: result[y * rowSize..<(y + 1) * rowSize])
-                for index in 0..<rowSize {
-                    let value = upper.values[index] + (lower.values[index] - upper.values[index]) * row.weight
-                    target[index] = UInt8(roundingInRange: value)
-                }
-            }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: rowSize) { target in
+        var upper = InterpolatedRow(pixels, sourceWidth, columns)
+        var lower = InterpolatedRow(pixels, sourceWidth, columns)
+        for (y, row) in LinearTap.taps(from: sourceHeight, to: height).enumerated() {
+            // Neighbouring rows of the result often lie between the same rows of the source.
+            if row.lower == lower.source { swap(&upper, &lower) }
+            upper.interpolate(row.lower)
+            lower.interpolate(row.upper)
+            vireo_interpolate_rows(upper.values, lower.values, row.weight, rowSize, target.baseAddress!)
+            body(y, UnsafeBufferPointer(target))
         }
-        count = rowSize * height
     }
 }
 
 /// A row of the source, interpolated to the width of the result.
 private struct InterpolatedRow {
-    /// With room for one float more than the row has values.
-    let values: UnsafeMutableBufferPointer<Float>
+    private(set) var values: [Float]
     /// Which row it is.
-    var source: Int?
+    private(set) var source: Int?
+    private let pixels: UnsafeBufferPointer<UInt8>
+    private let width: Int
+    private let columns: [vireo_tap]
 
-    init(values: UnsafeMutableBufferPointer<Float>) { self.values = values }
+    init(_ pixels: UnsafeBufferPointer<UInt8>, _ width: Int, _ columns: [vireo_tap]) {
+        self.pixels = pixels
+        self.width = width
+        self.columns = columns
+        values = [Float](repeating: 0, count: columns.count * 3 + 1)
+    }
 
-    mutating func interpolate(_ pixels: UnsafeRawBufferPointer, row: Int, of width: Int, _ columns: [LinearTap]) {
+    mutating func interpolate(_ row: Int) {
         guard source != row else { return }
         source = row
         let start = row * width * 3
-        let target = UnsafeMutableRawBufferPointer(values)
-        for (x, column) in columns.enumerated() {
-            let left = InterpolatedRow.pixel(pixels, at: start &+ column.lower &* 3)
-            let right = InterpolatedRow.pixel(pixels, at: start &+ column.upper &* 3)
-            let value = left + (right - left) * SIMD4(repeating: column.weight)
-            target.storeBytes(of: value, toByteOffset: x &* 12, as: SIMD4<Float>.self)
+        let end = start + width * 3
+        // Two pixels are read as eight bytes, which the last of the image may not have.
+        if end + 5 <= pixels.count {
+            vireo_interpolate_columns(pixels.baseAddress! + start, columns, columns.count, &values)
+        } else {
+            let padded = pixels[start..<end] + [UInt8](repeating: 0, count: 5)
+            vireo_interpolate_columns(padded, columns, columns.count, &values)
         }
-    }
-
-    /// Red, green and blue at a byte offset, and a fourth value without meaning.
-    @inline(__always)
-    private static func pixel(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> SIMD4<Float> {
-        guard offset &+ 4 <= bytes.count else {
-            return SIMD4(Float(bytes[offset]), Float(bytes[offset + 1]), Float(bytes[offset + 2]), 0)
-        }
-        let channels = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt8>.self)
-        return SIMD4<Float>(SIMD4<Int32>(truncatingIfNeeded: channels))
-    }
-}
-
-extension UInt8 {
-    /// The nearest integer to a value from 0 to 255, halves up. It compiles to vector instructions, which a conversion
-    /// with its check does not: adding 2^23 leaves the integer in the low bits, rounded to even, which is then put
-    /// right.
-    fileprivate init(roundingInRange value: Float) {
-        let raised = value + 0.5
-        let shifted = raised + 0x1p23
-        let correction: UInt32 = shifted - 0x1p23 > raised ? 1 : 0
-        self.init(truncatingIfNeeded: shifted.bitPattern &- correction)
     }
 }
 

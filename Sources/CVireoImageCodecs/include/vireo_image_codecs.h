@@ -20,9 +20,12 @@ typedef struct {
     /// The size of the picture in the file, which may have been decoded smaller.
     uint32_t full_width;
     uint32_t full_height;
-    /// Rows from top to bottom, each `width` pixels of red, green and blue bytes without padding. From malloc; the caller
-    /// frees it. Null unless decoding succeeded.
+    /// Rows from top to bottom, each `width` pixels of red, green and blue bytes without padding; without meaning unless
+    /// decoding succeeded. From malloc; the caller frees it, or gives it to the next decoding, which uses it again when it is
+    /// large enough. Null, with a capacity of zero, before the first.
     uint8_t *pixels;
+    /// How many bytes there is room for.
+    size_t capacity;
     /// What is wrong, when decoding failed.
     char message[200];
 } vireo_image;
