@@ -9,11 +9,15 @@ import Vireo
 /// A `vireo_request`.
 final class CRequest: Sendable {
     let request: InferRequest
+    let states: CStates
     /// Calls off the run that was started last.
     private let cancellation = Mutex(Cancellation())
     private let ended = DispatchGroup()
 
-    init(_ compiled: CompiledModel, _ trace: Trace?) throws { request = try compiled.makeRequest(trace: trace) }
+    init(_ compiled: CompiledModel, _ trace: Trace?) throws {
+        request = try compiled.makeRequest(trace: trace)
+        states = CStates(of: request)
+    }
 
     /// - Throws: what makes it impossible to start; the completion is then not called.
     func start(_ inputs: [Tensor], _ completion: @escaping @Sendable (Swift.Result<[Tensor], any Error>) -> Void) throws

@@ -15,15 +15,20 @@ final class CPorts: Sendable {
 
     init(inputs: [Port], outputs: [Port]) {
         func ports(_ list: [Port], _ memory: CMemory) -> [vireo_port] {
-            list.map { name, type in
-                let dims = type.shape.dimensions?.map { Int64($0.value ?? -1) }
-                return vireo_port(
-                    struct_size: 0, name: memory.string(name), element_type: type.elementType.rawValue,
-                    rank: Int32(dims?.count ?? -1), dims: memory.list(dims ?? []))
-            }
+            list.map { memory.port($0, $1) }
         }
         self.inputs = ports(inputs, memory)
         self.outputs = ports(outputs, memory)
+    }
+}
+
+extension CMemory {
+    /// The description lives as long as the memory.
+    func port(_ name: String, _ type: ValueType) -> vireo_port {
+        let dims = type.shape.dimensions?.map { Int64($0.value ?? -1) }
+        return vireo_port(
+            struct_size: 0, name: string(name), element_type: type.elementType.rawValue,
+            rank: Int32(dims?.count ?? -1), dims: list(dims ?? []))
     }
 }
 

@@ -8,17 +8,20 @@ struct CInterfaceTests {
     let folder: TemporaryFolder
     let network: String
     let photograph: String
+    let adder: String
 
     init() throws {
         folder = try TemporaryFolder()
         network = try folder.file("small.pb", SmallNetwork.frozen)
         photograph = try folder.file("photograph.bmp", SmallNetwork.bitmap(red: 1, green: 2, blue: 4))
+        adder = folder.path("adder.xml")
+        try SmallNetwork.adder().writeIR(xml: adder, weights: folder.path("adder.bin"))
     }
 
     @Test("gives C what Swift gets, errors, lifetimes and callbacks included")
     func parity() throws {
         let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "parity.c")
-        let run = try CProgram(source.path, in: folder).run([network, photograph, folder.path])
+        let run = try CProgram(source.path, in: folder).run([network, photograph, folder.path, adder])
         try #require(run.status == 0, "\(run.errors)")
         let lines = run.output.split(separator: "\n").map(String.init)
 
@@ -48,6 +51,37 @@ struct CInterfaceTests {
         #expect(graph.contains("<execTimeMcs value=") && graph.contains("<device value=\"REFERENCE\"/>"))
         let trace = try JSONSerialization.jsonObject(with: Data(folder.bytes(of: "trace.json"))) as? [String: Any]
         #expect((trace?["traceEvents"] as? [Any])?.isEmpty == false)
+    }
+
+    /// The initial values are 0.5, 1.5 and 2.5, and each run adds 1, 2 and 3: sums that f32 holds exactly.
+    @Test("gives C the variables that Swift gets, run after run")
+    func states() throws {
+        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "parity.c")
+        let run = try CProgram(source.path, in: folder).run([network, photograph, folder.path, adder])
+        try #require(run.status == 0, "\(run.errors)")
+
+        let request = try Core().compile(Model(irFile: adder), device: "REFERENCE").makeRequest()
+        let state = try #require(request.queryState().first)
+        let initial = try state.tensor
+        let x = Tensor([1, 2, 3] as [Float])
+        var expected: [String] = []
+        func expect(_ name: String, _ tensor: Tensor) throws {
+            let numbers = try tensor.array(of: Float.self).map { "\($0)" }
+            expected.append(([name] + numbers).joined(separator: " ").replacing(".0", with: ""))
+        }
+        try expect("state", initial)
+        for _ in 0..<4 {
+            try expect("sum", request.run([x])[0])
+            try expect("state", state.tensor)
+        }
+        try expect("state", initial)
+        try expect("state", initial)
+        try state.set(Tensor([10, 20, 30] as [Float]))
+        for _ in 0..<3 { _ = try request.run([x]) as [Tensor] }
+        try expect("sum", request.run([x])[0])
+        for _ in 0..<2 { try expect("state", initial) }
+        let lines = run.output.split(separator: "\n").map(String.init)
+        #expect(lines.filter { $0.hasPrefix("state") || $0.hasPrefix("sum") } == expected)
     }
 
     @Test("the program in docs/c-api.md compiles without warnings and names the strongest colour")

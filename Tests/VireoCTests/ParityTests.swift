@@ -74,6 +74,18 @@ struct ParityTests {
             ]
         ),
         (
+            "State/VariableState.swift",
+            [
+                "queryState": .function("vireo_request_state_count", "vireo_request_state"),
+                "name": .function("vireo_request_state"),
+                "type": .function("vireo_request_state"),
+                "tensor": .function("vireo_request_state_value"),
+                "set": .function("vireo_request_set_state"),
+                "reset": .function("vireo_request_reset_state"),
+                "resetState": .function("vireo_request_reset_states"),
+            ]
+        ),
+        (
             "Inference/RequestPool.swift",
             [
                 "model": .notInC("the caller made the pool of it"),

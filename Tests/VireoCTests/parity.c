@@ -1,5 +1,5 @@
 /* Uses the whole C API on a small network and prints what it computed. Ends with 1 at the first thing that is not as vireo.h
- * says. Arguments: model, photograph, folder for files. */
+ * says. Arguments: model, photograph, folder for files, a model with a variable. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -332,8 +332,74 @@ static void check_pool(vireo_core *core, const vireo_model *model, const char *p
     vireo_tensor_release(tensor);
 }
 
+static void print_state(vireo_request *request, size_t index) {
+    vireo_tensor *value = NULL;
+    OK(vireo_request_state_value(request, index, &value));
+    print("state", value);
+    vireo_tensor_release(value);
+}
+
+/* A network that adds its input to a variable. */
+static void check_states(vireo_core *core, const char *path) {
+    vireo_model *model = NULL;
+    vireo_compiled_model *compiled = NULL;
+    vireo_request *request = NULL, *other = NULL;
+    OK(vireo_model_read(path, &model));
+    OK(vireo_core_compile(core, model, "REFERENCE", NULL, 0, &compiled));
+    OK(vireo_request_create(compiled, NULL, &request));
+    OK(vireo_request_create(compiled, NULL, &other));
+    CHECK(vireo_request_state_count(request) == 1);
+    vireo_port port = {.struct_size = sizeof port};
+    OK(vireo_request_state(request, 0, &port));
+    CHECK(!strcmp(port.name, "total") && port.element_type == VIREO_TYPE_F32 && port.rank == 1 && port.dims[0] == 3);
+    REFUSED(vireo_request_state(request, 1, &port), VIREO_ERROR_INVALID_ARGUMENT, "variable 1");
+
+    int64_t dims[] = {3}, wrong[] = {2};
+    vireo_tensor *x = NULL, *y = NULL, *short_one = NULL, *value = NULL;
+    OK(vireo_tensor_create(VIREO_TYPE_F32, dims, 1, &x));
+    for (int i = 0; i < 3; i++) ((float *)vireo_tensor_mutable_data(x))[i] = (float)(i + 1);
+    const vireo_tensor *inputs[] = {x};
+    print_state(request, 0);
+    OK(vireo_request_state_value(request, 0, &value));
+    for (int run = 0; run < 4; run++) {
+        OK(vireo_request_run_into(request, inputs, 1, &y, 1, NULL));
+        print("sum", y);
+        print_state(request, 0);
+    }
+    print("state", value); /* what was asked for before the runs stays */
+    vireo_tensor_release(value);
+    print_state(other, 0); /* requests share no values */
+
+    /* The caller's memory is copied: runs do not write into it. */
+    static float own[] = {10, 20, 30};
+    OK(vireo_tensor_wrap(VIREO_TYPE_F32, dims, 1, own, sizeof own, NULL, NULL, &value));
+    OK(vireo_request_set_state(request, 0, value));
+    vireo_tensor_release(value);
+    for (int run = 0; run < 4; run++) OK(vireo_request_run_into(request, inputs, 1, &y, 1, NULL));
+    print("sum", y);
+    CHECK(own[0] == 10 && own[1] == 20 && own[2] == 30);
+    OK(vireo_tensor_create(VIREO_TYPE_F32, wrong, 1, &short_one));
+    REFUSED(vireo_request_set_state(request, 0, short_one), VIREO_ERROR_INVALID_ARGUMENT, "total");
+    REFUSED(vireo_request_set_state(request, 0, NULL), VIREO_ERROR_INVALID_ARGUMENT, "NULL");
+    REFUSED(vireo_request_set_state(request, 7, x), VIREO_ERROR_INVALID_ARGUMENT, "variable 7");
+    vireo_tensor_release(short_one);
+
+    OK(vireo_request_reset_state(request, 0));
+    print_state(request, 0);
+    REFUSED(vireo_request_reset_state(request, 1), VIREO_ERROR_INVALID_ARGUMENT, "variable 1");
+    OK(vireo_request_run_into(request, inputs, 1, &y, 1, NULL));
+    OK(vireo_request_reset_states(request));
+    print_state(request, 0);
+    vireo_tensor_release(x);
+    vireo_tensor_release(y);
+    vireo_request_release(request);
+    vireo_request_release(other);
+    vireo_compiled_model_release(compiled);
+    vireo_model_release(model);
+}
+
 int main(int argc, char **argv) {
-    CHECK(argc == 4);
+    CHECK(argc == 5);
     printf("version %s\n", vireo_version());
     vireo_core *core = NULL;
     OK(vireo_core_create(NULL, 0, &core));
@@ -359,6 +425,7 @@ int main(int argc, char **argv) {
 
     check_changes(core, argv[1]);
     check_pool(core, model, argv[2], argv[3]);
+    check_states(core, argv[4]);
 
     vireo_compiled_model *compiled = NULL;
     vireo_setting wrong[] = {{"NONSENSE", "1"}}, counting[] = {{"PERF_COUNT", "YES"}};
@@ -379,6 +446,8 @@ int main(int argc, char **argv) {
     vireo_trace *trace = NULL;
     OK(vireo_trace_create(&trace));
     OK(vireo_request_create(compiled, trace, &request));
+    CHECK(vireo_request_state_count(request) == 0);
+    OK(vireo_request_reset_states(request));
     OK(vireo_tensor_from_images(model, (const char *const *)&argv[2], 1, &photograph));
     /* What a handle was made from may be released before it. */
     vireo_core_release(core);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Tests the package: python3 test_vireo.py MODEL PHOTOGRAPH
+"""Tests the package: python3 test_vireo.py MODEL PHOTOGRAPH ADDER
 
-MODEL is a network with one image input and one output, PHOTOGRAPH a file for it. The tests of the repository give both."""
+MODEL is a network with one image input and one output, PHOTOGRAPH a file for it, ADDER a network that adds its input [3] to the
+variable "total", which begins with 0.5, 1.5 and 2.5. The tests of the repository give all three."""
 import gc
 import json
 import os
@@ -13,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import numpy  # noqa: E402
 import vireo  # noqa: E402
 
-MODEL, PHOTOGRAPH = sys.argv[1:3]
+MODEL, PHOTOGRAPH, ADDER = sys.argv[1:4]
 
 
 class VireoTests(unittest.TestCase):
@@ -140,6 +141,33 @@ class VireoTests(unittest.TestCase):
             with open(path) as file:
                 self.assertIn('<device value="REFERENCE"', file.read())
 
+    def test_variables_go_from_run_to_run(self):
+        compiled = self.core.compile(vireo.Model(ADDER), "REFERENCE")
+        request, other = compiled.request(), compiled.request()
+        [state] = request.states
+        self.assertEqual((state.name, state.dtype, state.shape), ("total", "float32", (3,)))
+        initial, x = state.value, numpy.array([1, 2, 3], numpy.float32)
+        numpy.testing.assert_array_equal(initial, [0.5, 1.5, 2.5])
+        for run in range(1, 5):
+            numpy.testing.assert_array_equal(request.run(x)[0], initial + run * x)
+            numpy.testing.assert_array_equal(state.value, initial + run * x)
+        numpy.testing.assert_array_equal(initial, [0.5, 1.5, 2.5])
+        numpy.testing.assert_array_equal(other.states[0].value, initial)
+        own = numpy.array([10, 20, 30], numpy.float32)
+        state.value = own
+        for _ in range(4):
+            [total] = request.run(x)
+        numpy.testing.assert_array_equal(total, [14, 28, 42])
+        numpy.testing.assert_array_equal(own, [10, 20, 30])
+        with self.assertRaises(vireo.Error):
+            state.value = own[:2]
+        state.reset()
+        numpy.testing.assert_array_equal(state.value, initial)
+        request.run(x)
+        request.reset_states()
+        numpy.testing.assert_array_equal(request.run(x)[0], initial + x)
+        self.assertEqual(self.compiled.request().states, [])
+
     def test_profile(self):
         request = self.compiled.request()
         request.run(self.image)
@@ -172,4 +200,4 @@ class VireoTests(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:])

@@ -10,7 +10,7 @@ from ._tensor import TensorHandle, array, type_code, type_name
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output. shape: None for an unknown rank, -1 for an unknown dimension."""
+    """An input, an output or a variable. shape: None for an unknown rank, -1 for an unknown dimension."""
 
     name: str
     dtype: str
@@ -18,7 +18,7 @@ class Port:
 
 
 def ports(pointer, kind, count):
-    """The inputs or outputs behind functions such as vireo_model_input."""
+    """The inputs, outputs or variables behind functions such as vireo_model_input."""
     result = []
     for index in range(count):
         port = PortStruct()

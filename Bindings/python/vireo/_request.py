@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ._errors import check, made, taken
 from ._library import Completion, Handle, ProfileStruct, lib
+from ._model import ports
 from ._tensor import TensorHandle, array, wrapped
 
 
@@ -36,6 +37,30 @@ class Trace(Handle):
 
 class _Profile(Handle):
     _kind = "profile"
+
+
+class State:
+    """A variable of a model in one request: what a run assigned and the next reads.
+
+    name, dtype and shape are as in Port."""
+
+    def __init__(self, request, index, port):
+        self.name, self.dtype, self.shape = port.name, port.dtype, port.shape
+        self._request, self._index = request, index
+
+    @property
+    def value(self):
+        """What the next run reads, as an array that later runs do not change. An array may be assigned, and is copied."""
+        return array(TensorHandle(made(lib.vireo_request_state_value, self._request._pointer, self._index)))
+
+    @value.setter
+    def value(self, value):
+        tensor = wrapped(value)
+        check(lib.vireo_request_set_state(self._request._pointer, self._index, tensor._pointer))
+
+    def reset(self):
+        """Makes the next run begin with the initial value."""
+        check(lib.vireo_request_reset_state(self._request._pointer, self._index))
 
 
 class Request(Handle):
@@ -73,6 +98,16 @@ class Request(Handle):
     def wait(self):
         """Waits until a run that was started has ended."""
         lib.vireo_request_wait(self._pointer)
+
+    @property
+    def states(self):
+        """The model's variables (ReadValue, Assign) in this request; none when it has none."""
+        found = ports(self._pointer, "vireo_request_state", lib.vireo_request_state_count(self._pointer))
+        return [State(self, index, port) for index, port in enumerate(found)]
+
+    def reset_states(self):
+        """Makes the next run begin with the initial values of all variables."""
+        check(lib.vireo_request_reset_states(self._pointer))
 
     @property
     def profile(self):

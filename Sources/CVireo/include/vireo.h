@@ -178,10 +178,10 @@ void vireo_properties_release(vireo_properties *properties);
 
 /* -- Models ------------------------------------------------------------------------------------------------------- */
 
-/* An input or output. */
+/* An input, an output or a variable. */
 typedef struct vireo_port {
     size_t struct_size;   /* set by the caller */
-    const char *name;     /* of the node */
+    const char *name;     /* of the node, or of the variable */
     int32_t element_type; /* VIREO_TYPE_* */
     int32_t rank;         /* -1 when it is not known */
     const int64_t *dims;  /* rank numbers, -1 where a dimension is not known */
@@ -339,6 +339,27 @@ vireo_error *vireo_request_start(
 void vireo_request_cancel(vireo_request *request);
 /* Waits until a run that was started has ended and its callback has returned. Not to be called from a callback. */
 void vireo_request_wait(vireo_request *request);
+
+/* -- Variables (ReadValue, Assign): what a request keeps from run to run ------------------------------------------ */
+
+/* How many variables the model has; each request has values of its own for them. */
+size_t vireo_request_state_count(const vireo_request *request);
+/* The name, the element type and what is known of the shape of a variable. INVALID_ARGUMENT when index is not below the count. */
+vireo_error *vireo_request_state(const vireo_request *request, size_t index, vireo_port *state);
+/*
+ * What the next run reads, in a new tensor that later runs do not change. Before the first run that is the model's initial
+ * value, or zeros where the model computes it from its inputs. BUSY while the request runs.
+ */
+vireo_error *vireo_request_state_value(vireo_request *request, size_t index, vireo_tensor **value);
+/*
+ * Gives the next run another value to read, which is copied. INVALID_ARGUMENT for a tensor of another element type or shape,
+ * BUSY while the request runs.
+ */
+vireo_error *vireo_request_set_state(vireo_request *request, size_t index, const vireo_tensor *value);
+/* Makes the next run begin with the initial value. BUSY while the request runs. */
+vireo_error *vireo_request_reset_state(vireo_request *request, size_t index);
+/* Makes the next run begin with the initial values of all variables. BUSY while the request runs. */
+vireo_error *vireo_request_reset_states(vireo_request *request);
 
 /* -- Pools: requests that any number of threads share ------------------------------------------------------------- */
 
