@@ -6,8 +6,8 @@ import sys
 
 import setting
 
-SECTIONS = ["slim", "forms", "trained", "fine_tuned", "guide", "flags", "freeze", "events", "detection", "speed",
-            "mutations"]
+SECTIONS = ["slim", "forms", "trained", "fine_tuned", "guide", "flags", "freeze", "events", "operations", "detection",
+            "speed", "mutations"]
 
 
 def main():
