@@ -1,3 +1,6 @@
+import VireoIR
+import VireoTensor
+
 /// A network of a few nodes as TensorFlow would freeze it: an image's mean colour, as three class probabilities.
 public enum SmallNetwork {
     /// Placeholder "input" [?,8,8,3], Mean over the image, Softmax "prob" [?,3].
@@ -33,6 +36,18 @@ public enum SmallNetwork {
         graph.node("odd", "Odd", inputs: ["strange"]) { _ in }
         return frozen + graph.bytes
     }()
+
+    /// Adds its input "x" [3] to the variable "total", which begins with 0.5, 1.5 and 2.5, and gives the sum.
+    public static func adder() throws -> Model {
+        var model = Model(name: "adder")
+        let x = try model.add(Parameter(.f32, PartialShape([3])), name: "x")
+        let initial = try model.addConstant(Tensor([0.5, 1.5, 2.5] as [Float]), name: "initial")
+        let read = try model.add(ReadValue("total", ValueType(.f32, [3] as Shape)), [initial], name: "read")
+        let sum = try model.add(BinaryElementwise(.add), [Output(read), Output(x)], name: "sum")
+        try model.add(Assign("total"), [Output(sum)], name: "assign")
+        try model.add(Result(), [Output(sum)], name: "result")
+        return model
+    }
 
     /// An 8x8 BMP of one colour.
     public static func bitmap(red: UInt8, green: UInt8, blue: UInt8) -> [UInt8] {
